@@ -83,6 +83,7 @@ func TestAnEmptyPageHasHasNextPage(t *testing.T) {
 		"Query.abandonedCarts":            {staff, `{ abandonedCarts(olderThanHours: 0, ` + strings.TrimPrefix(none, "(") + ` }`, nil, "abandonedCarts"},
 		"Query.promotions":                {staff, `{ promotions` + none + ` }`, nil, "promotions"},
 		"Query.payments":                  {staff, `{ payments` + none + ` }`, nil, "payments"},
+		"Query.orders":                    {staff, `{ orders` + none + ` }`, nil, "orders"},
 		"Category.products":               {c, `{ categories { products` + none + ` } }`, nil, "categories.0.products"},
 		"Product.variants":                {c, inProduct("variants"), product, "product.variants"},
 		"Product.reviews":                 {c, inProduct("reviews"), product, "product.reviews"},

@@ -101,6 +101,7 @@ var Stages = map[string]Stage{
 	"me":                        Page,
 	"user":                      Page,
 	"users":                     Search, // reads every account
+	"orders":                    Search,
 	"auditLog":                  Page,
 	"userRolesSet":              Page,
 	"addressFormat":             Page,

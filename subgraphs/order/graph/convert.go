@@ -68,11 +68,8 @@ func placeInputOf(in gen.OrderPlaceInput) (order.PlaceInput, error) {
 	if pay := in.Payment.Value(); pay != nil {
 		p.PayNow, p.Token, p.ReturnURL = true, optional.Value(pay.Token.Value()), optional.Value(pay.ReturnURL.Value())
 	}
-	expected, err := money.Parse(in.ExpectedTotal.Amount, in.ExpectedTotal.CurrencyCode)
-	if f := fault.Of(err); f != nil {
-		return p, f.At("input", "expectedTotal", "amount")
-	}
-	p.ExpectedTotal = expected
+	expected, err := moneyOf(in.ExpectedTotal, "input", "expectedTotal", "amount")
+	p.ExpectedTotal = optional.Value(expected)
 	return p, err
 }
 
@@ -89,19 +86,38 @@ func shipInputOf(in gen.ShipmentCreateInput) order.ShipInput {
 	return ship
 }
 
-func listingOf(first *int, after *string, in *gen.OrderFilter, sort *order.Sort) order.Listing {
-	l := order.Listing{First: first, After: after, Sort: order.Newest}
+func listingOf(first *int, after *string, in *gen.OrderFilter, sort *order.Sort) (l order.Listing, err error) {
+	l = order.Listing{First: first, After: after, Sort: order.Newest}
 	if sort != nil {
 		l.Sort = *sort
 	}
-	if in != nil {
-		l.Filter = order.Filter{
-			PlacedAfter: in.PlacedAfter.Value(), PlacedBefore: in.PlacedBefore.Value(), Query: optional.Value(in.Query.Value()),
-			Statuses:        stringsOf(in.Status.Value()),
-			PaymentStatuses: stringsOf(in.PaymentStatus.Value()),
-		}
+	if in == nil {
+		return l, nil
 	}
-	return l
+	l.Filter = order.Filter{
+		PlacedAfter: in.PlacedAfter.Value(), PlacedBefore: in.PlacedBefore.Value(),
+		Query: optional.Value(in.Query.Value()), SKU: optional.Value(in.Sku.Value()),
+		Statuses:            stringsOf(in.Status.Value()),
+		PaymentStatuses:     stringsOf(in.PaymentStatus.Value()),
+		FulfillmentStatuses: stringsOf(in.FulfillmentStatus.Value()),
+	}
+	if l.Filter.MinTotal, err = moneyOf(in.MinTotal.Value(), "filter", "minTotal", "amount"); err != nil {
+		return l, err
+	}
+	l.Filter.MaxTotal, err = moneyOf(in.MaxTotal.Value(), "filter", "maxTotal", "amount")
+	return l, err
+}
+
+// moneyOf is an amount of the input at a path; nil if it is not given.
+func moneyOf(in *gen.MoneyInput, path ...string) (*money.Money, error) {
+	if in == nil {
+		return nil, nil
+	}
+	m, err := money.Parse(in.Amount, in.CurrencyCode)
+	if f := fault.Of(err); f != nil {
+		return nil, f.At(path...)
+	}
+	return &m, err
 }
 
 func stringsOf[S ~string](of []S) []string {

@@ -193,15 +193,23 @@ func (r *productVariantResolver) DeliveryEstimates(ctx context.Context, obj *gen
 }
 
 func (r *queryResolver) Checkout(ctx context.Context, id string) (*order.Checkout, error) {
-	return r.Orders.Checkout(ctx, id)
+	return r.Resolver.Orders.Checkout(ctx, id)
 }
 
 func (r *queryResolver) Order(ctx context.Context, id string) (*order.Order, error) {
-	return r.Orders.Order(ctx, id)
+	return r.Resolver.Orders.Order(ctx, id)
 }
 
 func (r *queryResolver) OrderLookup(ctx context.Context, number string, email string) (*order.Order, error) {
-	return r.Orders.LookUp(ctx, number, email)
+	return r.Resolver.Orders.LookUp(ctx, number, email)
+}
+
+func (r *queryResolver) Orders(ctx context.Context, first *int, after *string, filter *gen.OrderFilter, sort *order.Sort) (*order.Page, error) {
+	listing, err := listingOf(first, after, filter, sort)
+	if err != nil {
+		return nil, err
+	}
+	return r.Resolver.Orders.Search(ctx, listing)
 }
 
 func (r *queryResolver) ShippingMethods(ctx context.Context, countryCode string, postalCode *string) ([]*pricing.Method, error) {
@@ -209,7 +217,7 @@ func (r *queryResolver) ShippingMethods(ctx context.Context, countryCode string,
 }
 
 func (r *queryResolver) Shipment(ctx context.Context, id *string, trackingNumber *string) (*order.Shipment, error) {
-	return r.Orders.FindShipment(ctx, id, trackingNumber)
+	return r.Resolver.Orders.FindShipment(ctx, id, trackingNumber)
 }
 
 func (r *shipmentResolver) Lines(ctx context.Context, objs []*order.Shipment) ([][]*order.ShipmentLine, error) {
@@ -239,7 +247,10 @@ func (r *subscriptionResolver) ShipmentMoved(ctx context.Context, orderID string
 }
 
 func (r *userResolver) Orders(ctx context.Context, objs []*gen.User, first *int, after *string, filter *gen.OrderFilter, sort *order.Sort) ([]*order.Page, error) {
-	listing := listingOf(first, after, filter, sort)
+	listing, err := listingOf(first, after, filter, sort)
+	if err != nil {
+		return nil, err
+	}
 	return r.Resolver.Orders.OrdersOfUsers(ctx, subgraph.Keys(objs, func(u *gen.User) string { return u.ID }), listing)
 }
 

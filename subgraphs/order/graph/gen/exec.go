@@ -131,6 +131,7 @@ type QueryResolver interface {
 	Checkout(ctx context.Context, id string) (*order.Checkout, error)
 	Order(ctx context.Context, id string) (*order.Order, error)
 	OrderLookup(ctx context.Context, number string, email string) (*order.Order, error)
+	Orders(ctx context.Context, first *int, after *string, filter *OrderFilter, sort *order.Sort) (*order.Page, error)
 	ShippingMethods(ctx context.Context, countryCode string, postalCode *string) ([]*pricing.Method, error)
 	Shipment(ctx context.Context, id *string, trackingNumber *string) (*order.Shipment, error)
 }
@@ -487,6 +488,17 @@ type Query {
     "The email address the order was placed with."
     email: String!
   ): Order
+  "Orders of all customers, for staff. A page is a position in the sort order: orders that are placed meanwhile do not shift it. Text in email addresses and names is found only by callers with customers:read."
+  orders(
+    "The maximum number of orders to return, up to 100."
+    first: Int = 20
+    "Returns orders after this cursor."
+    after: String
+    "Restricts the orders. All conditions must match."
+    filter: OrderFilter
+    "The sort order."
+    sort: OrderSort = NEWEST
+  ): OrderConnection @requiresScopes(scopes: [["orders:read"]])
   "The shipping methods to a country, cheapest first, for any weight."
   shippingMethods(
     "The country of delivery."
@@ -985,7 +997,7 @@ type OrderConnection {
   nodes: [Order!]!
   "The position of this page within the list."
   pageInfo: PageInfo!
-  "The number of orders on all pages. Counted only when selected."
+  "The number of orders on all pages. Counted only when selected. Of all customers' orders up to 10,000 are counted: 10,000 means that many or more."
   totalCount: Int
 }
 "An order and its position in the list."
@@ -1330,11 +1342,19 @@ input OrderFilter {
   status: [OrderStatus!]
   "Orders with any of these payment statuses. An empty list does not restrict."
   paymentStatus: [OrderPaymentStatus!]
+  "Orders with any of these delivery statuses. An empty list does not restrict."
+  fulfillmentStatus: [FulfillmentStatus!]
   "Orders placed at or after this time."
   placedAfter: DateTime
   "Orders placed before this time."
   placedBefore: DateTime
-  "Text in the order number, with or without its dash, or in the title of a line."
+  "Orders with at least this total, in its currency."
+  minTotal: MoneyInput
+  "Orders with at most this total, in its currency: that of minTotal if both are given."
+  maxTotal: MoneyInput
+  "Orders with a line of this stock-keeping unit, in upper or lower case."
+  sku: String
+  "Text in the order number, with or without its dash, in the title or stock-keeping unit of a line, in the email address or in a name, in upper or lower case. In the list of all customers' orders at least 3 characters."
   query: String
 }
 "The sort order of orders."
@@ -2889,6 +2909,44 @@ func (ec *executionContext) field_Query_order_args(ctx context.Context, rawArgs 
 		return nil, err
 	}
 	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_orders_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*OrderFilter, error) {
+			return ec.unmarshalOOrderFilter2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐOrderFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "sort",
+		func(ctx context.Context, v any) (*order.Sort, error) {
+			return ec.unmarshalOOrderSort2ᚖcartographᚋsubgraphsᚋorderᚐSort(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["sort"] = arg3
 	return args, nil
 }
 
@@ -8979,6 +9037,50 @@ func (ec *executionContext) fieldContext_Query_orderLookup(ctx context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_orders(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_orders(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Orders(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["filter"].(*OrderFilter), fc.Args["sort"].(*order.Sort))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *order.Page) graphql.Marshaler {
+			return ec.marshalOOrderConnection2ᚖcartographᚋsubgraphsᚋorderᚐPage(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_orders(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OrderConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_orders_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_shippingMethods(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -13385,7 +13487,7 @@ func (ec *executionContext) unmarshalInputOrderFilter(ctx context.Context, obj a
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"status", "paymentStatus", "placedAfter", "placedBefore", "query"}
+	fieldsInOrder := [...]string{"status", "paymentStatus", "fulfillmentStatus", "placedAfter", "placedBefore", "minTotal", "maxTotal", "sku", "query"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -13406,6 +13508,13 @@ func (ec *executionContext) unmarshalInputOrderFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.PaymentStatus = graphql.OmittableOf(data)
+		case "fulfillmentStatus":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fulfillmentStatus"))
+			data, err := ec.unmarshalOFulfillmentStatus2ᚕcartographᚋsubgraphsᚋorderᚐFulfillmentStatusᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FulfillmentStatus = graphql.OmittableOf(data)
 		case "placedAfter":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("placedAfter"))
 			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
@@ -13420,6 +13529,27 @@ func (ec *executionContext) unmarshalInputOrderFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.PlacedBefore = graphql.OmittableOf(data)
+		case "minTotal":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("minTotal"))
+			data, err := ec.unmarshalOMoneyInput2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐMoneyInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MinTotal = graphql.OmittableOf(data)
+		case "maxTotal":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxTotal"))
+			data, err := ec.unmarshalOMoneyInput2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐMoneyInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxTotal = graphql.OmittableOf(data)
+		case "sku":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sku"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Sku = graphql.OmittableOf(data)
 		case "query":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("query"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -17296,6 +17426,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "orders":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_orders(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "shippingMethods":
 			field := field
 
@@ -20364,6 +20516,42 @@ func (ec *executionContext) marshalODateTime2ᚖtimeᚐTime(ctx context.Context,
 	return res
 }
 
+func (ec *executionContext) unmarshalOFulfillmentStatus2ᚕcartographᚋsubgraphsᚋorderᚐFulfillmentStatusᚄ(ctx context.Context, v any) ([]order.FulfillmentStatus, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]order.FulfillmentStatus, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNFulfillmentStatus2cartographᚋsubgraphsᚋorderᚐFulfillmentStatus(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOFulfillmentStatus2ᚕcartographᚋsubgraphsᚋorderᚐFulfillmentStatusᚄ(ctx context.Context, sel ast.SelectionSet, v []order.FulfillmentStatus) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNFulfillmentStatus2cartographᚋsubgraphsᚋorderᚐFulfillmentStatus(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOID2ᚖstring(ctx context.Context, v any) (*string, error) {
 	if v == nil {
 		return nil, nil
@@ -20416,6 +20604,14 @@ func (ec *executionContext) marshalOLocale2ᚖstring(ctx context.Context, sel as
 	_ = ctx
 	res := subgraph.MarshalLocale(*v)
 	return res
+}
+
+func (ec *executionContext) unmarshalOMoneyInput2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐMoneyInput(ctx context.Context, v any) (*MoneyInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputMoneyInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOOrderByIDsInput2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐOrderByIDsInput(ctx context.Context, v any) (*OrderByIDsInput, error) {

@@ -173,11 +173,19 @@ type OrderFilter struct {
 	Status graphql.Omittable[[]order.Status] `json:"status,omitempty"`
 	// Orders with any of these payment statuses. An empty list does not restrict.
 	PaymentStatus graphql.Omittable[[]order.PaymentStatus] `json:"paymentStatus,omitempty"`
+	// Orders with any of these delivery statuses. An empty list does not restrict.
+	FulfillmentStatus graphql.Omittable[[]order.FulfillmentStatus] `json:"fulfillmentStatus,omitempty"`
 	// Orders placed at or after this time.
 	PlacedAfter graphql.Omittable[*time.Time] `json:"placedAfter,omitempty"`
 	// Orders placed before this time.
 	PlacedBefore graphql.Omittable[*time.Time] `json:"placedBefore,omitempty"`
-	// Text in the order number, with or without its dash, or in the title of a line.
+	// Orders with at least this total, in its currency.
+	MinTotal graphql.Omittable[*MoneyInput] `json:"minTotal,omitempty"`
+	// Orders with at most this total, in its currency: that of minTotal if both are given.
+	MaxTotal graphql.Omittable[*MoneyInput] `json:"maxTotal,omitempty"`
+	// Orders with a line of this stock-keeping unit, in upper or lower case.
+	Sku graphql.Omittable[*string] `json:"sku,omitempty"`
+	// Text in the order number, with or without its dash, in the title or stock-keeping unit of a line, in the email address or in a name, in upper or lower case. In the list of all customers' orders at least 3 characters.
 	Query graphql.Omittable[*string] `json:"query,omitempty"`
 }
 
