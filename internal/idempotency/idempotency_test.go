@@ -153,3 +153,36 @@ func TestKeysArePrunedAfterTheirRetention(t *testing.T) {
 		}
 	}
 }
+
+// Keys that are looked up at the same time are each the caller's own.
+func TestKeysOfACrowdAreLookedUpTogether(t *testing.T) {
+	t.Parallel()
+	ctx, pool := t.Context(), pgtest.New(t, fstest.MapFS{})
+	for actor, reference := range map[string]string{"usr_1": "chk_1", "usr_2": "chk_2"} {
+		if _, err := claim(ctx, pool, actor, "key", "input", reference); err != nil {
+			t.Fatal(err)
+		}
+	}
+	recalls := idempotency.NewRecalls(pool)
+	var crowd sync.WaitGroup
+	for range 20 {
+		for _, want := range []struct {
+			actor, key, input, reference string
+			reused                       bool
+		}{
+			{"usr_1", "key", "input", "chk_1", false},
+			{"usr_2", "key", "input", "chk_2", false},
+			{"usr_2", "key", "other", "", true},
+			{"usr_2", "another", "input", "", false},
+			{"usr_3", "key", "input", "", false},
+		} {
+			crowd.Go(func() {
+				got, err := recalls.Recall(ctx, want.actor, "orderPlace", want.key, want.input)
+				if _, reused := errors.AsType[*idempotency.KeyReusedError](err); got != want.reference || reused != want.reused || err != nil && !reused {
+					t.Errorf("key %s of %s for %s: %q, %v", want.key, want.actor, want.input, got, err)
+				}
+			})
+		}
+	}
+	crowd.Wait()
+}

@@ -9,7 +9,6 @@ import (
 	"cartograph/internal/event"
 	"cartograph/internal/eventtest"
 	rpcv1 "cartograph/internal/rpc/v1"
-	"cartograph/subgraphs/cart"
 )
 
 func TestAConfirmedOrderEmptiesItsCart(t *testing.T) {
@@ -64,10 +63,7 @@ func TestAnOrderIsRemovedFromACartOnce(t *testing.T) {
 	if diff := cmp.Diff(map[string]int{"var_mug": 5}, quantities(c)); diff != "" {
 		t.Errorf("left (-want +got):\n%s", diff)
 	}
-	read, err := cart.NewServer(f.Service).ReadCart(t.Context(), &rpcv1.ReadCartRequest{CartId: c.ID, OwnerIds: []string{c.OwnerID}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	read := readCart(t, f, &rpcv1.CartQuery{CartId: c.ID, OwnerIds: []string{c.OwnerID}})
 	if got := read.GetConvertedOrderIds(); len(got) != 1 || got[0] != "ord_1" {
 		t.Errorf("converted orders = %v, want ord_1", got)
 	}
@@ -84,9 +80,9 @@ func TestWhatAGuestBoughtLeavesTheAccountsCart(t *testing.T) {
 	if err != nil || merged.ID == guest.ID {
 		t.Fatalf("active cart = %v, %v, want the account's", merged, err)
 	}
-	read, err := cart.NewServer(f.Service).ReadCart(t.Context(), &rpcv1.ReadCartRequest{CartId: merged.ID, OwnerIds: []string{merged.OwnerID}})
-	if err != nil || len(read.GetMergedCartIds()) != 1 || read.GetMergedCartIds()[0] != guest.ID {
-		t.Fatalf("merged carts = %v, %v, want %s", read.GetMergedCartIds(), err, guest.ID)
+	read := readCart(t, f, &rpcv1.CartQuery{CartId: merged.ID, OwnerIds: []string{merged.OwnerID}})
+	if len(read.GetMergedCartIds()) != 1 || read.GetMergedCartIds()[0] != guest.ID {
+		t.Fatalf("merged carts = %v, want %s", read.GetMergedCartIds(), guest.ID)
 	}
 	handle(t, f, event.OrderConfirmed{
 		OrderFacts: event.OrderFacts{OrderID: "ord_1", CheckoutID: "chk_1", CartID: guest.ID, CartVersion: guest.Version},

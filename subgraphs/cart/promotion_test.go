@@ -209,13 +209,8 @@ func TestCheckoutReadsWhatTheOwnerMayUse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	read := func(refused ...string) *rpcv1.ReadCartResponse {
-		res, err := cart.NewServer(f.Service).ReadCart(t.Context(), &rpcv1.ReadCartRequest{CartId: c.ID, OwnerIds: []string{"usr_ada"}, RefusedVariantIds: refused})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return res
-	}
+	query := rpcv1.CartQuery{CartId: c.ID, OwnerIds: []string{"usr_ada"}}
+	read := func(refused ...string) *rpcv1.Cart { return readCart(t, f, &query, refused...) }
 	res := read()
 	var got []string
 	for _, definition := range res.GetPromotions() {
@@ -228,8 +223,12 @@ func TestCheckoutReadsWhatTheOwnerMayUse(t *testing.T) {
 	if len(got) != 2 || got[0] != saved.ID || got[1] != automatic.ID || len(res.GetUnusableCodes()) != 0 {
 		t.Errorf("promotions %v, unusable %v, want the code's and the automatic one", got, res.GetUnusableCodes())
 	}
-	if res := read("var_mug"); len(res.GetPromotions()) != 0 || len(res.GetLines()) != 1 {
+	if res := read("var_mug"); len(res.GetPromotions()) != 0 || len(res.GetLines()) != 1 || !res.GetPromotionsLeftOut() {
 		t.Errorf("of a cart that is probably refused: %v, want its lines only", res)
+	}
+	query.WithPromotions = true
+	if res := read("var_mug"); len(res.GetPromotions()) != 2 || res.GetPromotionsLeftOut() {
+		t.Errorf("where promotions are wanted: %v, want both", res)
 	}
 	if _, err := f.ArchivePromotion(admin(t), saved.ID); err != nil {
 		t.Fatal(err)

@@ -3,13 +3,11 @@ package cart
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 
-	"github.com/jackc/pgx/v5"
-
+	"cartograph/internal/fault"
 	rpcv1 "cartograph/internal/rpc/v1"
 	"cartograph/subgraphs/cart/db"
 )
@@ -20,29 +18,53 @@ type Server struct{ carts *Service }
 // NewServer returns the implementation for the Connect handler.
 func NewServer(carts *Service) *Server { return &Server{carts} }
 
-// ReadCart returns a cart that belongs to one of the owners, as it was at one
-// moment.
-func (s *Server) ReadCart(ctx context.Context, req *rpcv1.ReadCartRequest) (*rpcv1.ReadCartResponse, error) {
-	row, err := db.New(s.carts.pool).ReadCart(ctx, db.ReadCartParams{ID: req.GetCartId(), RefusedVariantIds: req.GetRefusedVariantIds()})
-	if errors.Is(err, pgx.ErrNoRows) || (err == nil && !slices.Contains(req.GetOwnerIds(), row.Cart.OwnerID)) {
-		return nil, notFound()
+// maxCarts bounds the carts of one call.
+const maxCarts = 64
+
+// ReadCarts returns the carts of the queries that belong to one of their owners, as they
+// were at one moment.
+func (s *Server) ReadCarts(ctx context.Context, req *rpcv1.ReadCartsRequest) (*rpcv1.ReadCartsResponse, error) {
+	if len(req.GetQueries()) > maxCarts {
+		return nil, fault.New(fault.Invalid, "at most %d carts are read by one call", maxCarts)
 	}
+	read := db.ReadCartsParams{RefusedVariantIds: req.GetRefusedVariantIds()}
+	for _, q := range req.GetQueries() {
+		read.IDs = append(read.IDs, q.GetCartId())
+		if q.GetWithPromotions() {
+			read.WithPromotions = append(read.WithPromotions, q.GetCartId())
+		}
+	}
+	rows, err := db.New(s.carts.pool).ReadCarts(ctx, read)
 	if err != nil {
-		return nil, fmt.Errorf("read cart %s: %w", req.GetCartId(), err)
+		return nil, fmt.Errorf("read carts: %w", err)
 	}
+	response := &rpcv1.ReadCartsResponse{}
+	for _, q := range req.GetQueries() {
+		result := &rpcv1.CartResult{}
+		i := slices.IndexFunc(rows, func(row db.ReadCartsRow) bool { return row.Cart.ID == q.GetCartId() })
+		if i >= 0 && slices.Contains(q.GetOwnerIds(), rows[i].Cart.OwnerID) {
+			if result.Cart, err = s.cartOf(rows[i]); err != nil {
+				return nil, err
+			}
+		}
+		response.Results = append(response.Results, result)
+	}
+	return response, nil
+}
+
+func (s *Server) cartOf(row db.ReadCartsRow) (*rpcv1.Cart, error) {
 	c := row.Cart
-	response := &rpcv1.ReadCartResponse{
+	out := &rpcv1.Cart{
 		CartId: c.ID, Version: c.Version, OwnerId: c.OwnerID, Status: c.Status, Currency: c.Currency, Country: c.Country,
-		MergedCartIds: row.MergedCartIds, ConvertedOrderIds: row.ConvertedOrderIds,
+		MergedCartIds: row.MergedCartIds, ConvertedOrderIds: row.ConvertedOrderIds, PromotionsLeftOut: row.PromotionsLeftOut,
 	}
 	for i, lineID := range row.LineIds {
-		response.Lines = append(response.Lines, &rpcv1.CartLine{
+		out.Lines = append(out.Lines, &rpcv1.CartLine{
 			LineId: lineID, VariantId: row.VariantIDs[i], Quantity: row.Quantities[i], UnitMinorSeen: &row.UnitMinorsSeen[i],
 		})
 	}
-	refused := func(variantID string) bool { return slices.Contains(req.GetRefusedVariantIds(), variantID) }
-	if slices.ContainsFunc(row.VariantIDs, refused) {
-		return response, nil // as the statement does, which read no promotions
+	if row.PromotionsLeftOut {
+		return out, nil
 	}
 	found, err := s.carts.offer(row.Promotions, c.DiscountCodes)
 	if err != nil {
@@ -53,10 +75,10 @@ func (s *Server) ReadCart(ctx context.Context, req *rpcv1.ReadCartRequest) (*rpc
 		if err != nil {
 			return nil, err
 		}
-		response.Promotions = append(response.Promotions, string(definition))
+		out.Promotions = append(out.Promotions, string(definition))
 	}
-	response.UnusableCodes = slices.Sorted(maps.Keys(found.refused))
-	return response, nil
+	out.UnusableCodes = slices.Sorted(maps.Keys(found.refused))
+	return out, nil
 }
 
 // ReadReminder returns what an abandoned cart contains, with its last known prices.

@@ -18,7 +18,7 @@ import (
 
 // promotionsOf reads the promotions of a cart. A code of the cart that can no longer be
 // used is refused: the customer saw a price without knowing that.
-func promotionsOf(cart *rpcv1.ReadCartResponse) ([]promotion.Promotion, error) {
+func promotionsOf(cart *rpcv1.Cart) ([]promotion.Promotion, error) {
 	if codes := cart.GetUnusableCodes(); len(codes) > 0 {
 		return nil, notReady("order.code_unusable", message.Args{"code": codes[0]})
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -24,7 +23,7 @@ import (
 
 // opening is what a checkout is made of: the cart, as it was read.
 type opening struct {
-	cart  *rpcv1.ReadCartResponse
+	cart  *rpcv1.Cart
 	state cartState
 	lines []event.Line
 	entry *rpcv1.LineEntry
@@ -38,8 +37,7 @@ func (s *Service) readCart(ctx context.Context, in OpenInput) (*opening, error) 
 		return nil, err
 	}
 	defer s.reading.Release()
-	refused := s.short.last()
-	o, err := s.newOpening(ctx, in, refused)
+	o, err := s.newOpening(ctx, in, false)
 	if err != nil {
 		return nil, err
 	}
@@ -49,10 +47,10 @@ func (s *Service) readCart(ctx context.Context, in OpenInput) (*opening, error) 
 			return nil, err
 		}
 	}
-	// It was read without its promotions. Whether it is refused was decided later: a
-	// rejection may have ceased to count meanwhile.
-	if slices.ContainsFunc(o.lines, func(l event.Line) bool { return slices.Contains(refused, l.VariantID) }) {
-		if o, err = s.newOpening(ctx, in, nil); err != nil {
+	// Whether it is refused was decided later than it was read: a rejection may have
+	// ceased to count meanwhile.
+	if o.cart.GetPromotionsLeftOut() {
+		if o, err = s.newOpening(ctx, in, true); err != nil {
 			return nil, err
 		}
 	}
@@ -60,15 +58,16 @@ func (s *Service) readCart(ctx context.Context, in OpenInput) (*opening, error) 
 	return o, nil
 }
 
-// newOpening reads the cart, without promotions if it has one of the refused variants.
-func (s *Service) newOpening(ctx context.Context, in OpenInput, refused []string) (*opening, error) {
+// newOpening reads the cart; with its promotions, or without them if it is probably
+// refused.
+func (s *Service) newOpening(ctx context.Context, in OpenInput, withPromotions bool) (*opening, error) {
 	caller := auth.From(ctx)
-	cart, err := s.ports.Carts.ReadCart(ctx, &rpcv1.ReadCartRequest{CartId: in.CartID, OwnerIds: caller.Owners(), RefusedVariantIds: refused})
-	if fault.KindOf(err) == fault.NotFound {
-		return nil, fault.Localized(fault.NotFound, "order.cart_not_found").At("input", "cartId")
-	}
+	cart, err := s.carts.Call(ctx, &rpcv1.CartQuery{CartId: in.CartID, OwnerIds: caller.Owners(), WithPromotions: withPromotions})
 	if err != nil {
 		return nil, fmt.Errorf("read cart %s: %w", in.CartID, err)
+	}
+	if cart == nil {
+		return nil, fault.Localized(fault.NotFound, "order.cart_not_found").At("input", "cartId")
 	}
 	if err := checkCart(cart, in.ExpectedVersion); err != nil {
 		return nil, err
@@ -116,7 +115,7 @@ func (s *Service) draft(ctx context.Context, in OpenInput, o *opening) (*Checkou
 	return c, lines, c.setDelivery(in.Delivery, lines)
 }
 
-func checkCart(cart *rpcv1.ReadCartResponse, expectedVersion *int) error {
+func checkCart(cart *rpcv1.Cart, expectedVersion *int) error {
 	switch {
 	case cart.GetStatus() != "ACTIVE":
 		return notReady("order.cart_checked_out")
@@ -135,7 +134,7 @@ func checkCart(cart *rpcv1.ReadCartResponse, expectedVersion *int) error {
 	return nil
 }
 
-func variantsOf(cart *rpcv1.ReadCartResponse) []string {
+func variantsOf(cart *rpcv1.Cart) []string {
 	out := make([]string, len(cart.GetLines()))
 	for i, l := range cart.GetLines() {
 		out[i] = l.GetVariantId()
@@ -146,7 +145,7 @@ func variantsOf(cart *rpcv1.ReadCartResponse) []string {
 // newCheckout prices a cart as a whole: one line that cannot be bought makes it
 // fail. Its lines have their texts as the reader of a locale bought them, in the order
 // and in the mails as well. country is the caller's, for a cart without one.
-func newCheckout(cart *rpcv1.ReadCartResponse, prices *rpcv1.PriceVariantsResponse, reader, country string) (*Checkout, []Line, error) {
+func newCheckout(cart *rpcv1.Cart, prices *rpcv1.PriceVariantsResponse, reader, country string) (*Checkout, []Line, error) {
 	c := &Checkout{
 		ID: id.New(id.Checkout), OwnerID: cart.GetOwnerId(), CartID: cart.GetCartId(), CartVersion: int(cart.GetVersion()),
 		Status: CheckoutOpen, Version: 1, Locale: reader, Country: cart.GetCountry(),
@@ -181,7 +180,7 @@ func newCheckout(cart *rpcv1.ReadCartResponse, prices *rpcv1.PriceVariantsRespon
 // priceRises lists what costs more than the buyer last agreed to. A price that
 // fell needs no consent, and neither does one of a cart subgraph that does not
 // report what was agreed.
-func priceRises(cart *rpcv1.ReadCartResponse, priced map[string]*rpcv1.PricedVariant) []PriceRise {
+func priceRises(cart *rpcv1.Cart, priced map[string]*rpcv1.PricedVariant) []PriceRise {
 	var rises []PriceRise
 	for _, l := range cart.GetLines() {
 		p := priced[l.GetVariantId()]

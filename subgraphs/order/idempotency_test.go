@@ -171,7 +171,7 @@ func TestIdempotencyKeysReplayTheSameCommandOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	env.Carts.Change(a, func(c *rpcv1.ReadCartResponse) { c.Lines = nil }) // a replay skips what no longer holds
+	env.Carts.Change(a, func(c *rpcv1.Cart) { c.Lines = nil }) // a replay skips what no longer holds
 	if replay, err := env.Service.Open(ada(t), order.OpenInput{CartID: a, Key: "o"}); err != nil || replay.ID != opened.ID {
 		t.Errorf("replayed opening = %+v, %v, want %s", replay, err, opened.ID)
 	}
@@ -190,7 +190,7 @@ func TestInvalidInputIsReportedAndChangesNothing(t *testing.T) {
 	env := ordertest.New(t)
 	c := open(t, env)
 	evesCart := env.Carts.Put(ordertest.Eve.ID, "USD", ordertest.Mug, 1)
-	cart := func(change func(*rpcv1.ReadCartResponse)) string {
+	cart := func(change func(*rpcv1.Cart)) string {
 		id := env.Carts.Put(ordertest.Ada.ID, "USD", ordertest.Mug, 1)
 		env.Carts.Change(id, change)
 		return id
@@ -213,7 +213,7 @@ func TestInvalidInputIsReportedAndChangesNothing(t *testing.T) {
 	cancelled := func(in order.CancelInput) func() error {
 		return func() error { _, err := env.Service.CancelOrder(ada(t), in); return err }
 	}
-	printable := cart(func(*rpcv1.ReadCartResponse) {})
+	printable := cart(func(*rpcv1.Cart) {})
 	checkouts := count(t, env, "SELECT count(*) FROM checkouts")
 	for _, tt := range []struct {
 		name string
@@ -222,14 +222,14 @@ func TestInvalidInputIsReportedAndChangesNothing(t *testing.T) {
 	}{
 		{"unknown cart", opening("crt_nope", order.Delivery{}), "NOT_FOUND"},
 		{"another's cart", opening(evesCart, order.Delivery{}), "NOT_FOUND"},
-		{"empty cart", opening(cart(func(c *rpcv1.ReadCartResponse) { c.Lines = nil }), order.Delivery{}), "CART_NOT_READY"},
-		{"bought cart", opening(cart(func(c *rpcv1.ReadCartResponse) { c.Status = "CONVERTED" }), order.Delivery{}), "CART_NOT_READY"},
-		{"unknown currency", opening(cart(func(c *rpcv1.ReadCartResponse) { c.Currency = "XXX" }), order.Delivery{}), "CART_NOT_READY"},
-		{"a billion mugs", opening(cart(func(c *rpcv1.ReadCartResponse) { c.Lines[0].Quantity = 1e9 }), order.Delivery{}), "CART_NOT_READY"},
-		{"no mug", opening(cart(func(c *rpcv1.ReadCartResponse) { c.Lines[0].Quantity = 0 }), order.Delivery{}), "CART_NOT_READY"},
-		{"more than one may buy", opening(cart(func(c *rpcv1.ReadCartResponse) { c.Lines[0].Quantity = 11 }), order.Delivery{}), "CART_NOT_READY"},
-		{"unknown variant", opening(cart(func(c *rpcv1.ReadCartResponse) { c.Lines[0].VariantId = "var_nope" }), order.Delivery{}), "CART_NOT_READY"},
-		{"unsellable variant", opening(cart(func(c *rpcv1.ReadCartResponse) { c.Lines[0].VariantId = ordertest.Ghost }), order.Delivery{}), "CART_NOT_READY"},
+		{"empty cart", opening(cart(func(c *rpcv1.Cart) { c.Lines = nil }), order.Delivery{}), "CART_NOT_READY"},
+		{"bought cart", opening(cart(func(c *rpcv1.Cart) { c.Status = "CONVERTED" }), order.Delivery{}), "CART_NOT_READY"},
+		{"unknown currency", opening(cart(func(c *rpcv1.Cart) { c.Currency = "XXX" }), order.Delivery{}), "CART_NOT_READY"},
+		{"a billion mugs", opening(cart(func(c *rpcv1.Cart) { c.Lines[0].Quantity = 1e9 }), order.Delivery{}), "CART_NOT_READY"},
+		{"no mug", opening(cart(func(c *rpcv1.Cart) { c.Lines[0].Quantity = 0 }), order.Delivery{}), "CART_NOT_READY"},
+		{"more than one may buy", opening(cart(func(c *rpcv1.Cart) { c.Lines[0].Quantity = 11 }), order.Delivery{}), "CART_NOT_READY"},
+		{"unknown variant", opening(cart(func(c *rpcv1.Cart) { c.Lines[0].VariantId = "var_nope" }), order.Delivery{}), "CART_NOT_READY"},
+		{"unsellable variant", opening(cart(func(c *rpcv1.Cart) { c.Lines[0].VariantId = ordertest.Ghost }), order.Delivery{}), "CART_NOT_READY"},
 		{"older cart", func() error {
 			_, err := env.Service.Open(ada(t), order.OpenInput{CartID: printable, ExpectedVersion: &version, Key: "k"})
 			return err

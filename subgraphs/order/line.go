@@ -5,10 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
-	"cartograph/internal/auth"
+	"cartograph/internal/batch"
 	rpcv1 "cartograph/internal/rpc/v1"
 )
 
@@ -17,109 +16,67 @@ const (
 	maxJoin     = 256         // entries of one call
 )
 
-// lineJoiner joins inventory's waiting lines for many callers at once: those that come
-// during a call share the next one. So a call never began before its callers' requests,
-// and has what they released before. It is safe for concurrent use.
+// waitingLine joins inventory's waiting lines for many customers at once.
 //
 // A cart that has a purchase is not refused: what that holds is released for a new
 // checkout, and one that is being paid continues. A checkout that awaits contact data
 // holds nothing, and takes nobody past the line.
-type lineJoiner struct {
-	call     func(context.Context, *rpcv1.JoinRequest) (*rpcv1.JoinResponse, error)
+type waitingLine struct {
+	join     func(context.Context, *rpcv1.JoinRequest) (*rpcv1.JoinResponse, error)
 	occupied func(ctx context.Context, cartIDs []string) ([]string, error) // those that have a purchase with a claim to stock
-
-	mu      sync.Mutex
-	running bool          // a goroutine makes the calls until waiting is empty
-	waiting []*lineWaiter // are not called yet
 }
 
-type lineWaiter struct {
+// joinRequest is a customer who joins: with the cart and those merged into it.
+type joinRequest struct {
 	entry *rpcv1.LineEntry
-	carts []string      // the customer's cart and those merged into it
-	done  chan struct{} // closed when the rest is set
-	short []Shortage
-	err   error
+	carts []string
 }
 
-// join returns why it is not the customer's turn to buy; nil if it is.
-func (j *lineJoiner) join(ctx context.Context, entry *rpcv1.LineEntry, carts []string) ([]Shortage, error) {
-	w := &lineWaiter{entry: entry, carts: carts, done: make(chan struct{})}
-	j.mu.Lock()
-	j.waiting = append(j.waiting, w)
-	if !j.running {
-		j.running = true
-		// Others depend on the calls: they do not end with the first caller's request,
-		// and are not made on its behalf.
-		go j.run(auth.With(context.WithoutCancel(ctx), auth.Caller{}))
-	}
-	j.mu.Unlock()
-	select {
-	case <-w.done:
-		return w.short, w.err
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
+// lineCalls combines the calls of customers that come at the same time. A result is why
+// it is not the customer's turn to buy; nil if it is.
+type lineCalls = batch.Calls[joinRequest, []Shortage]
+
+func newLineCalls(l waitingLine) *lineCalls {
+	return &lineCalls{Do: l.joinAll, Max: maxJoin, Timeout: joinTimeout}
 }
 
-func (j *lineJoiner) run(ctx context.Context) {
-	for {
-		j.mu.Lock()
-		n := min(len(j.waiting), maxJoin)
-		batch := slices.Clone(j.waiting[:n])
-		j.waiting = slices.Delete(j.waiting, 0, n)
-		j.running = n > 0
-		j.mu.Unlock()
-		if n == 0 {
-			return
-		}
-		j.do(ctx, batch)
+func (l waitingLine) joinAll(ctx context.Context, requests []joinRequest) ([][]Shortage, error) {
+	req := &rpcv1.JoinRequest{Entries: make([]*rpcv1.LineEntry, len(requests))}
+	for i, r := range requests {
+		req.Entries[i] = r.entry
 	}
-}
-
-func (j *lineJoiner) do(ctx context.Context, batch []*lineWaiter) {
-	ctx, cancel := context.WithTimeout(ctx, joinTimeout)
-	defer cancel()
-	req := &rpcv1.JoinRequest{Entries: make([]*rpcv1.LineEntry, len(batch))}
-	for i, w := range batch {
-		req.Entries[i] = w.entry
+	res, err := l.join(ctx, req)
+	if err != nil {
+		return nil, err
 	}
-	res, err := j.call(ctx, req)
-	if err != nil && ctx.Err() != nil { // the client's error need not match the context's
-		err = errors.Join(ctx.Err(), err)
+	if len(res.GetResults()) != len(requests) {
+		return nil, errors.New("inventory has not answered for every customer")
 	}
-	if err == nil && len(res.GetResults()) != len(batch) {
-		err = errors.New("inventory has not answered for every customer")
+	short := make([][]Shortage, len(requests))
+	for i, result := range res.GetResults() {
+		short[i] = shortagesOf(result.GetShortages())
 	}
-	if err == nil {
-		for i, w := range batch {
-			w.short = shortagesOf(res.GetResults()[i].GetShortages())
-		}
-		err = j.admitOccupied(ctx, batch)
-	}
-	for _, w := range batch {
-		w.err = err
-		close(w.done)
-	}
+	return short, l.admitOccupied(ctx, requests, short)
 }
 
 // admitOccupied takes the shortages from those whose carts have a purchase.
-func (j *lineJoiner) admitOccupied(ctx context.Context, batch []*lineWaiter) error {
+func (l waitingLine) admitOccupied(ctx context.Context, requests []joinRequest, short [][]Shortage) error {
 	var carts []string
-	for _, w := range batch {
-		if w.short != nil {
-			carts = append(carts, w.carts...)
+	for i, r := range requests {
+		if short[i] != nil {
+			carts = append(carts, r.carts...)
 		}
 	}
 	if carts == nil {
 		return nil
 	}
-	occupied, err := j.occupied(ctx, carts)
+	occupied, err := l.occupied(ctx, carts)
 	if err != nil {
 		return fmt.Errorf("read purchases of carts: %w", err)
 	}
-	for _, w := range batch {
-		if slices.ContainsFunc(w.carts, func(id string) bool { return slices.Contains(occupied, id) }) {
-			w.short = nil
+	for i, r := range requests {
+		if slices.ContainsFunc(r.carts, func(id string) bool { return slices.Contains(occupied, id) }) {
+			short[i] = nil
 		}
 	}
 	return nil

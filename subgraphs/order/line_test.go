@@ -52,18 +52,20 @@ func TestWhoseCartHasAPurchaseIsNotRefused(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var inventory slowLine
-		j := lineJoiner{call: inventory.join, occupied: func(_ context.Context, carts []string) ([]string, error) {
+		j := newLineCalls(waitingLine{inventory.join, func(_ context.Context, carts []string) ([]string, error) {
 			if len(carts) != 3 {
 				t.Errorf("the purchases of %v are read, want those of three carts by one query", carts)
 			}
 			return []string{"crt_merged"}, nil
-		}}
+		}})
 		var callers sync.WaitGroup
-		callers.Go(func() { _, _ = j.join(t.Context(), buyerOf("usr_0", "var_b"), []string{"crt_0", "crt_0", "crt_0"}) })
+		callers.Go(func() {
+			_, _ = j.Call(t.Context(), joinRequest{buyerOf("usr_0", "var_b"), []string{"crt_0", "crt_0", "crt_0"}})
+		})
 		synctest.Wait()
 		for holder, carts := range map[string][]string{"usr_1": {"crt_1"}, "usr_2": {"crt_2", "crt_merged"}} {
 			callers.Go(func() {
-				if short, err := j.join(t.Context(), buyerOf(holder, "var_a"), carts); err != nil || (short == nil) != (holder == "usr_2") {
+				if short, err := j.Call(t.Context(), joinRequest{buyerOf(holder, "var_a"), carts}); err != nil || (short == nil) != (holder == "usr_2") {
 					t.Errorf("%s gets %v, %v", holder, short, err)
 				}
 			})
@@ -76,9 +78,9 @@ func TestCallersJoinTheLineByTheNextCall(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var inventory slowLine
-		j := lineJoiner{call: inventory.join, occupied: noneOccupied}
+		j := newLineCalls(waitingLine{inventory.join, noneOccupied})
 		join := func(holder, variant string, call int) {
-			short, err := j.join(auth.With(t.Context(), auth.Caller{Actor: auth.Actor{ID: "usr_1"}}), buyerOf(holder, variant), []string{"crt_1"})
+			short, err := j.Call(auth.With(t.Context(), auth.Caller{Actor: auth.Actor{ID: "usr_1"}}), joinRequest{buyerOf(holder, variant), []string{"crt_1"}})
 			if want := (Shortage{VariantID: variant, Available: call, Position: 4, Reserved: 2}); err != nil || len(short) != 1 || short[0] != want {
 				t.Errorf("join of %s = %v, %v, want %v", holder, short, err, want)
 			}
@@ -104,17 +106,17 @@ func TestACallerThatLeavesDoesNotEndTheOthersCall(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var inventory slowLine
-		j := lineJoiner{call: inventory.join, occupied: noneOccupied}
+		j := newLineCalls(waitingLine{inventory.join, noneOccupied})
 		leaving, leave := context.WithCancel(t.Context())
 		var callers sync.WaitGroup
 		callers.Go(func() {
-			if _, err := j.join(leaving, buyerOf("usr_1", "var_a"), nil); !errors.Is(err, context.Canceled) {
+			if _, err := j.Call(leaving, joinRequest{buyerOf("usr_1", "var_a"), nil}); !errors.Is(err, context.Canceled) {
 				t.Errorf("join of a caller that leaves = %v", err)
 			}
 		})
 		synctest.Wait()
 		callers.Go(func() {
-			if short, err := j.join(t.Context(), buyerOf("usr_2", "var_a"), nil); err != nil || short[0].Available != 2 {
+			if short, err := j.Call(t.Context(), joinRequest{buyerOf("usr_2", "var_a"), nil}); err != nil || short[0].Available != 2 {
 				t.Errorf("join = %v, %v", short, err)
 			}
 		})
@@ -127,15 +129,14 @@ func TestACallerThatLeavesDoesNotEndTheOthersCall(t *testing.T) {
 func TestASlowInventoryIsATimeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		j := lineJoiner{occupied: noneOccupied, call: func(ctx context.Context, _ *rpcv1.JoinRequest) (*rpcv1.JoinResponse, error) {
+		j := newLineCalls(waitingLine{occupied: noneOccupied, join: func(ctx context.Context, _ *rpcv1.JoinRequest) (*rpcv1.JoinResponse, error) {
 			<-ctx.Done()
 			return nil, fault.Localized(fault.Unavailable, "common.unavailable") // as clients return it
-		}}
-		if _, err := j.join(t.Context(), buyerOf("gst_1", "var_a"), nil); !errors.Is(err, context.DeadlineExceeded) {
+		}})
+		if _, err := j.Call(t.Context(), joinRequest{buyerOf("gst_1", "var_a"), nil}); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("join = %v, want a timeout", err)
 		}
-		s := &Service{log: slog.New(slog.DiscardHandler)}
-		s.line.call, s.line.occupied = j.call, noneOccupied
+		s := &Service{line: j, log: slog.New(slog.DiscardHandler)}
 		for _, contact := range []bool{false, true} { // with it, the hold decides soon
 			entry := buyerOf("gst_1", "var_a")
 			entry.Guest, entry.Contact = true, contact
@@ -151,8 +152,8 @@ func TestAnIncompleteAnswerIsNone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		inventory := slowLine{silent: true}
-		j := lineJoiner{call: inventory.join, occupied: noneOccupied}
-		if short, err := j.join(t.Context(), buyerOf("usr_1", "var_a"), nil); err == nil {
+		j := newLineCalls(waitingLine{inventory.join, noneOccupied})
+		if short, err := j.Call(t.Context(), joinRequest{buyerOf("usr_1", "var_a"), nil}); err == nil {
 			t.Errorf("join = %v, want an error", short)
 		}
 	})

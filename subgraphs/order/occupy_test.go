@@ -78,7 +78,7 @@ func TestACartIsNotSoldAgainBeforeItsLinesAreGone(t *testing.T) {
 		return err
 	}
 	want(t, "code while the cart has the lines", fault.CodeOf(open()), "CART_NOT_READY")
-	env.Carts.Change(first.CartID, func(c *rpcv1.ReadCartResponse) {
+	env.Carts.Change(first.CartID, func(c *rpcv1.Cart) {
 		c.ConvertedOrderIds = []string{bought.Order.ID}
 		c.Version++
 	})
@@ -93,7 +93,7 @@ func TestAMergedCartAndItsTargetAreOneCart(t *testing.T) {
 	guests := open(t, env)
 	old := place(t, env, guests, ordertest.Token3DS)
 	account := env.Carts.Put(ordertest.Ada.ID, "USD", ordertest.Mug, 3)
-	env.Carts.Change(account, func(c *rpcv1.ReadCartResponse) { c.MergedCartIds = []string{guests.CartID} })
+	env.Carts.Change(account, func(c *rpcv1.Cart) { c.MergedCartIds = []string{guests.CartID} })
 
 	second := reopen(t, env, account)
 	want(t, "replaced order", second.ReplacedOrderID, old.Order.ID)

@@ -143,7 +143,7 @@ func (s *Service) replayOr(ctx context.Context, in OpenInput, refusal error) (*C
 	if fault.KindOf(refusal) == fault.RateLimited { // it comes back
 		return nil, refusal
 	}
-	earlier, err := idempotency.Recall(ctx, s.pool, auth.From(ctx).ID, opOpen, in.Key, in.fingerprint())
+	earlier, err := s.recalls.Recall(ctx, auth.From(ctx).ID, opOpen, in.Key, in.fingerprint())
 	if err != nil {
 		return nil, err
 	}

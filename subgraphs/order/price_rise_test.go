@@ -18,7 +18,7 @@ func TestARiseOfAPriceMustBeAcceptedBeforeCheckout(t *testing.T) {
 	env := ordertest.New(t)
 	cart := env.Carts.Put(ordertest.Ada.ID, "USD", ordertest.Mug, 1)
 	accept := func(minor int64) {
-		env.Carts.Change(cart, func(c *rpcv1.ReadCartResponse) { c.Lines[0].UnitMinorSeen = &minor })
+		env.Carts.Change(cart, func(c *rpcv1.Cart) { c.Lines[0].UnitMinorSeen = &minor })
 	}
 	accept(1800) // the mug costs $19.00
 	_, err := env.Service.Open(ada(t), order.OpenInput{CartID: cart, Key: "k1"})

@@ -11,6 +11,7 @@ import (
 
 	"cartograph/internal/auth"
 	"cartograph/internal/hub"
+	"cartograph/internal/idempotency"
 	"cartograph/internal/inbox"
 	"cartograph/internal/limiter"
 	"cartograph/internal/outbox"
@@ -29,7 +30,7 @@ type Ports struct {
 
 // Carts is the cart service.
 type Carts interface {
-	ReadCart(context.Context, *rpcv1.ReadCartRequest) (*rpcv1.ReadCartResponse, error)
+	ReadCarts(context.Context, *rpcv1.ReadCartsRequest) (*rpcv1.ReadCartsResponse, error)
 }
 
 // Catalogue is the product service, whose prices are binding.
@@ -75,8 +76,10 @@ type Service struct {
 
 	expected inbox.Expected // events whose facts were applied from a response
 
-	line  lineJoiner
-	short shortVariants
+	carts   *cartCalls
+	line    *lineCalls
+	recalls *idempotency.Recalls // of a crowd that is refused
+	short   shortVariants
 
 	// A burst of buyers must not take the processors from purchases that have
 	// begun: what they do not get in time falls back to events, at twice the cost.
@@ -86,9 +89,10 @@ type Service struct {
 // NewService returns a service on a migrated database.
 func NewService(pool *pgxpool.Pool, out *outbox.Outbox, ports Ports, cfg Config, now func() time.Time, log *slog.Logger) *Service {
 	s := &Service{pool: pool, out: out, ports: ports, cfg: cfg, now: now, log: log}
-	s.line.call, s.short = ports.Inventory.Join, newShortVariants()
+	s.short, s.recalls = newShortVariants(), idempotency.NewRecalls(pool)
+	s.carts = newCartCalls(ports.Carts.ReadCarts, s.short.last)
+	s.line = newLineCalls(waitingLine{ports.Inventory.Join, db.New(pool).OccupiedCarts})
 	s.events = s.newMux(out)
-	s.line.occupied = db.New(pool).OccupiedCarts
 	s.opening, s.placing = newLimiter(cfg.MaxConcurrent, cfg), newLimiter(2*cfg.MaxConcurrent, cfg)
 	// Most of a crowd that comes too late is refused after its cart was read: the more of
 	// them at once, the fewer calls they need.

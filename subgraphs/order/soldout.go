@@ -69,7 +69,7 @@ func (s shortVariants) last() []string {
 }
 
 // cartLines are the quantities of a cart by variant.
-func cartLines(cart *rpcv1.ReadCartResponse) []event.Line {
+func cartLines(cart *rpcv1.Cart) []event.Line {
 	lines := make([]Line, len(cart.GetLines()))
 	for i, l := range cart.GetLines() {
 		lines[i] = Line{VariantID: l.GetVariantId(), Quantity: int(l.GetQuantity())}
@@ -120,7 +120,7 @@ func onSales(e *rpcv1.LineEntry, quoted []Line) {
 // an answer of inventory no order is refused: the hold decides. For a guest without
 // contact data no hold decides soon; while inventory is too slow, they come back later.
 func (s *Service) refuseShort(ctx context.Context, cart cartState, entry *rpcv1.LineEntry) error {
-	short, err := s.line.join(ctx, entry, cart.ids())
+	short, err := s.line.Call(ctx, joinRequest{entry, cart.ids()})
 	switch {
 	case err == nil:
 	case ctx.Err() == nil && entry.GetGuest() && !entry.GetContact() && errors.Is(err, context.DeadlineExceeded):

@@ -21,7 +21,7 @@ func TestAChangedTotalNamesItsLines(t *testing.T) {
 	cartID := env.Carts.Put(ordertest.Ada.ID, "USD", ordertest.Mug, 2, ordertest.Lamp, 1)
 	shown := openCart(t, env, cartID)
 	env.Catalogue.Price(ordertest.Lamp, 11_000)
-	env.Carts.Change(cartID, func(c *rpcv1.ReadCartResponse) {
+	env.Carts.Change(cartID, func(c *rpcv1.Cart) {
 		c.Lines = []*rpcv1.CartLine{c.Lines[1], {LineId: "lin_anvil", VariantId: ordertest.Anvil, Quantity: 1}}
 		c.Version++
 	})

@@ -202,31 +202,30 @@ func (x *ReminderLine) GetUnitMinor() int64 {
 	return 0
 }
 
-type ReadCartRequest struct {
-	state    protoimpl.MessageState `protogen:"open.v1"`
-	CartId   string                 `protobuf:"bytes,1,opt,name=cart_id,json=cartId,proto3" json:"cart_id,omitempty"`
-	OwnerIds []string               `protobuf:"bytes,2,rep,name=owner_ids,json=ownerIds,proto3" json:"owner_ids,omitempty"`
+type ReadCartsRequest struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Queries []*CartQuery           `protobuf:"bytes,1,rep,name=queries,proto3" json:"queries,omitempty"` // 64 at most
 	// Of a cart with one of these variants the promotions are left out: it is probably
 	// refused, and they are half of what reading a cart costs.
-	RefusedVariantIds []string `protobuf:"bytes,3,rep,name=refused_variant_ids,json=refusedVariantIds,proto3" json:"refused_variant_ids,omitempty"`
+	RefusedVariantIds []string `protobuf:"bytes,2,rep,name=refused_variant_ids,json=refusedVariantIds,proto3" json:"refused_variant_ids,omitempty"`
 	unknownFields     protoimpl.UnknownFields
 	sizeCache         protoimpl.SizeCache
 }
 
-func (x *ReadCartRequest) Reset() {
-	*x = ReadCartRequest{}
+func (x *ReadCartsRequest) Reset() {
+	*x = ReadCartsRequest{}
 	mi := &file_carts_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *ReadCartRequest) String() string {
+func (x *ReadCartsRequest) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*ReadCartRequest) ProtoMessage() {}
+func (*ReadCartsRequest) ProtoMessage() {}
 
-func (x *ReadCartRequest) ProtoReflect() protoreflect.Message {
+func (x *ReadCartsRequest) ProtoReflect() protoreflect.Message {
 	mi := &file_carts_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -238,33 +237,174 @@ func (x *ReadCartRequest) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use ReadCartRequest.ProtoReflect.Descriptor instead.
-func (*ReadCartRequest) Descriptor() ([]byte, []int) {
+// Deprecated: Use ReadCartsRequest.ProtoReflect.Descriptor instead.
+func (*ReadCartsRequest) Descriptor() ([]byte, []int) {
 	return file_carts_proto_rawDescGZIP(), []int{3}
 }
 
-func (x *ReadCartRequest) GetCartId() string {
+func (x *ReadCartsRequest) GetQueries() []*CartQuery {
 	if x != nil {
-		return x.CartId
-	}
-	return ""
-}
-
-func (x *ReadCartRequest) GetOwnerIds() []string {
-	if x != nil {
-		return x.OwnerIds
+		return x.Queries
 	}
 	return nil
 }
 
-func (x *ReadCartRequest) GetRefusedVariantIds() []string {
+func (x *ReadCartsRequest) GetRefusedVariantIds() []string {
 	if x != nil {
 		return x.RefusedVariantIds
 	}
 	return nil
 }
 
-type ReadCartResponse struct {
+type CartQuery struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	CartId         string                 `protobuf:"bytes,1,opt,name=cart_id,json=cartId,proto3" json:"cart_id,omitempty"`
+	OwnerIds       []string               `protobuf:"bytes,2,rep,name=owner_ids,json=ownerIds,proto3" json:"owner_ids,omitempty"`                    // one of them must own the cart
+	WithPromotions bool                   `protobuf:"varint,3,opt,name=with_promotions,json=withPromotions,proto3" json:"with_promotions,omitempty"` // also of a cart with a refused variant
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *CartQuery) Reset() {
+	*x = CartQuery{}
+	mi := &file_carts_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CartQuery) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CartQuery) ProtoMessage() {}
+
+func (x *CartQuery) ProtoReflect() protoreflect.Message {
+	mi := &file_carts_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CartQuery.ProtoReflect.Descriptor instead.
+func (*CartQuery) Descriptor() ([]byte, []int) {
+	return file_carts_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *CartQuery) GetCartId() string {
+	if x != nil {
+		return x.CartId
+	}
+	return ""
+}
+
+func (x *CartQuery) GetOwnerIds() []string {
+	if x != nil {
+		return x.OwnerIds
+	}
+	return nil
+}
+
+func (x *CartQuery) GetWithPromotions() bool {
+	if x != nil {
+		return x.WithPromotions
+	}
+	return false
+}
+
+type ReadCartsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Results       []*CartResult          `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadCartsResponse) Reset() {
+	*x = ReadCartsResponse{}
+	mi := &file_carts_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadCartsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadCartsResponse) ProtoMessage() {}
+
+func (x *ReadCartsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_carts_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadCartsResponse.ProtoReflect.Descriptor instead.
+func (*ReadCartsResponse) Descriptor() ([]byte, []int) {
+	return file_carts_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ReadCartsResponse) GetResults() []*CartResult {
+	if x != nil {
+		return x.Results
+	}
+	return nil
+}
+
+type CartResult struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Cart          *Cart                  `protobuf:"bytes,1,opt,name=cart,proto3" json:"cart,omitempty"` // absent if there is none of these owners
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CartResult) Reset() {
+	*x = CartResult{}
+	mi := &file_carts_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CartResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CartResult) ProtoMessage() {}
+
+func (x *CartResult) ProtoReflect() protoreflect.Message {
+	mi := &file_carts_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CartResult.ProtoReflect.Descriptor instead.
+func (*CartResult) Descriptor() ([]byte, []int) {
+	return file_carts_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *CartResult) GetCart() *Cart {
+	if x != nil {
+		return x.Cart
+	}
+	return nil
+}
+
+type Cart struct {
 	state             protoimpl.MessageState `protogen:"open.v1"`
 	CartId            string                 `protobuf:"bytes,1,opt,name=cart_id,json=cartId,proto3" json:"cart_id,omitempty"`
 	Version           int32                  `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
@@ -278,27 +418,28 @@ type ReadCartResponse struct {
 	// The promotions that the owner may use now, automatic ones and those of the cart's
 	// codes, each as the JSON of package promotion: what was read is stored with the
 	// checkout and its order.
-	Promotions    []string `protobuf:"bytes,10,rep,name=promotions,proto3" json:"promotions,omitempty"`
-	UnusableCodes []string `protobuf:"bytes,11,rep,name=unusable_codes,json=unusableCodes,proto3" json:"unusable_codes,omitempty"` // codes of the cart that can no longer be used
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Promotions        []string `protobuf:"bytes,10,rep,name=promotions,proto3" json:"promotions,omitempty"`
+	UnusableCodes     []string `protobuf:"bytes,11,rep,name=unusable_codes,json=unusableCodes,proto3" json:"unusable_codes,omitempty"`                // codes of the cart that can no longer be used
+	PromotionsLeftOut bool     `protobuf:"varint,12,opt,name=promotions_left_out,json=promotionsLeftOut,proto3" json:"promotions_left_out,omitempty"` // it has a refused variant
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
-func (x *ReadCartResponse) Reset() {
-	*x = ReadCartResponse{}
-	mi := &file_carts_proto_msgTypes[4]
+func (x *Cart) Reset() {
+	*x = Cart{}
+	mi := &file_carts_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *ReadCartResponse) String() string {
+func (x *Cart) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*ReadCartResponse) ProtoMessage() {}
+func (*Cart) ProtoMessage() {}
 
-func (x *ReadCartResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_carts_proto_msgTypes[4]
+func (x *Cart) ProtoReflect() protoreflect.Message {
+	mi := &file_carts_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -309,86 +450,93 @@ func (x *ReadCartResponse) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use ReadCartResponse.ProtoReflect.Descriptor instead.
-func (*ReadCartResponse) Descriptor() ([]byte, []int) {
-	return file_carts_proto_rawDescGZIP(), []int{4}
+// Deprecated: Use Cart.ProtoReflect.Descriptor instead.
+func (*Cart) Descriptor() ([]byte, []int) {
+	return file_carts_proto_rawDescGZIP(), []int{7}
 }
 
-func (x *ReadCartResponse) GetCartId() string {
+func (x *Cart) GetCartId() string {
 	if x != nil {
 		return x.CartId
 	}
 	return ""
 }
 
-func (x *ReadCartResponse) GetVersion() int32 {
+func (x *Cart) GetVersion() int32 {
 	if x != nil {
 		return x.Version
 	}
 	return 0
 }
 
-func (x *ReadCartResponse) GetOwnerId() string {
+func (x *Cart) GetOwnerId() string {
 	if x != nil {
 		return x.OwnerId
 	}
 	return ""
 }
 
-func (x *ReadCartResponse) GetStatus() string {
+func (x *Cart) GetStatus() string {
 	if x != nil {
 		return x.Status
 	}
 	return ""
 }
 
-func (x *ReadCartResponse) GetCurrency() string {
+func (x *Cart) GetCurrency() string {
 	if x != nil {
 		return x.Currency
 	}
 	return ""
 }
 
-func (x *ReadCartResponse) GetCountry() string {
+func (x *Cart) GetCountry() string {
 	if x != nil {
 		return x.Country
 	}
 	return ""
 }
 
-func (x *ReadCartResponse) GetLines() []*CartLine {
+func (x *Cart) GetLines() []*CartLine {
 	if x != nil {
 		return x.Lines
 	}
 	return nil
 }
 
-func (x *ReadCartResponse) GetMergedCartIds() []string {
+func (x *Cart) GetMergedCartIds() []string {
 	if x != nil {
 		return x.MergedCartIds
 	}
 	return nil
 }
 
-func (x *ReadCartResponse) GetConvertedOrderIds() []string {
+func (x *Cart) GetConvertedOrderIds() []string {
 	if x != nil {
 		return x.ConvertedOrderIds
 	}
 	return nil
 }
 
-func (x *ReadCartResponse) GetPromotions() []string {
+func (x *Cart) GetPromotions() []string {
 	if x != nil {
 		return x.Promotions
 	}
 	return nil
 }
 
-func (x *ReadCartResponse) GetUnusableCodes() []string {
+func (x *Cart) GetUnusableCodes() []string {
 	if x != nil {
 		return x.UnusableCodes
 	}
 	return nil
+}
+
+func (x *Cart) GetPromotionsLeftOut() bool {
+	if x != nil {
+		return x.PromotionsLeftOut
+	}
+	return false
 }
 
 type CartLine struct {
@@ -405,7 +553,7 @@ type CartLine struct {
 
 func (x *CartLine) Reset() {
 	*x = CartLine{}
-	mi := &file_carts_proto_msgTypes[5]
+	mi := &file_carts_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -417,7 +565,7 @@ func (x *CartLine) String() string {
 func (*CartLine) ProtoMessage() {}
 
 func (x *CartLine) ProtoReflect() protoreflect.Message {
-	mi := &file_carts_proto_msgTypes[5]
+	mi := &file_carts_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -430,7 +578,7 @@ func (x *CartLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CartLine.ProtoReflect.Descriptor instead.
 func (*CartLine) Descriptor() ([]byte, []int) {
-	return file_carts_proto_rawDescGZIP(), []int{5}
+	return file_carts_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *CartLine) GetLineId() string {
@@ -479,12 +627,20 @@ const file_carts_proto_rawDesc = "" +
 	"\bsubtitle\x18\x03 \x01(\tR\bsubtitle\x12\x1a\n" +
 	"\bquantity\x18\x04 \x01(\x05R\bquantity\x12\x1d\n" +
 	"\n" +
-	"unit_minor\x18\x05 \x01(\x03R\tunitMinor\"w\n" +
-	"\x0fReadCartRequest\x12\x17\n" +
+	"unit_minor\x18\x05 \x01(\x03R\tunitMinor\"z\n" +
+	"\x10ReadCartsRequest\x126\n" +
+	"\aqueries\x18\x01 \x03(\v2\x1c.cartograph.rpc.v1.CartQueryR\aqueries\x12.\n" +
+	"\x13refused_variant_ids\x18\x02 \x03(\tR\x11refusedVariantIds\"j\n" +
+	"\tCartQuery\x12\x17\n" +
 	"\acart_id\x18\x01 \x01(\tR\x06cartId\x12\x1b\n" +
-	"\towner_ids\x18\x02 \x03(\tR\bownerIds\x12.\n" +
-	"\x13refused_variant_ids\x18\x03 \x03(\tR\x11refusedVariantIds\"\x80\x03\n" +
-	"\x10ReadCartResponse\x12\x17\n" +
+	"\towner_ids\x18\x02 \x03(\tR\bownerIds\x12'\n" +
+	"\x0fwith_promotions\x18\x03 \x01(\bR\x0ewithPromotions\"L\n" +
+	"\x11ReadCartsResponse\x127\n" +
+	"\aresults\x18\x01 \x03(\v2\x1d.cartograph.rpc.v1.CartResultR\aresults\"9\n" +
+	"\n" +
+	"CartResult\x12+\n" +
+	"\x04cart\x18\x01 \x01(\v2\x17.cartograph.rpc.v1.CartR\x04cart\"\xa4\x03\n" +
+	"\x04Cart\x12\x17\n" +
 	"\acart_id\x18\x01 \x01(\tR\x06cartId\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12\x19\n" +
 	"\bowner_id\x18\x03 \x01(\tR\aownerId\x12\x16\n" +
@@ -498,16 +654,17 @@ const file_carts_proto_rawDesc = "" +
 	"promotions\x18\n" +
 	" \x03(\tR\n" +
 	"promotions\x12%\n" +
-	"\x0eunusable_codes\x18\v \x03(\tR\runusableCodes\"\x9f\x01\n" +
+	"\x0eunusable_codes\x18\v \x03(\tR\runusableCodes\x12.\n" +
+	"\x13promotions_left_out\x18\f \x01(\bR\x11promotionsLeftOut\"\x9f\x01\n" +
 	"\bCartLine\x12\x17\n" +
 	"\aline_id\x18\x01 \x01(\tR\x06lineId\x12\x1d\n" +
 	"\n" +
 	"variant_id\x18\x02 \x01(\tR\tvariantId\x12\x1a\n" +
 	"\bquantity\x18\x03 \x01(\x05R\bquantity\x12+\n" +
 	"\x0funit_minor_seen\x18\x04 \x01(\x03H\x00R\runitMinorSeen\x88\x01\x01B\x12\n" +
-	"\x10_unit_minor_seen2\xbd\x01\n" +
-	"\x05Carts\x12S\n" +
-	"\bReadCart\x12\".cartograph.rpc.v1.ReadCartRequest\x1a#.cartograph.rpc.v1.ReadCartResponse\x12_\n" +
+	"\x10_unit_minor_seen2\xc0\x01\n" +
+	"\x05Carts\x12V\n" +
+	"\tReadCarts\x12#.cartograph.rpc.v1.ReadCartsRequest\x1a$.cartograph.rpc.v1.ReadCartsResponse\x12_\n" +
 	"\fReadReminder\x12&.cartograph.rpc.v1.ReadReminderRequest\x1a'.cartograph.rpc.v1.ReadReminderResponseB\"Z cartograph/internal/rpc/v1;rpcv1b\x06proto3"
 
 var (
@@ -522,27 +679,33 @@ func file_carts_proto_rawDescGZIP() []byte {
 	return file_carts_proto_rawDescData
 }
 
-var file_carts_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_carts_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_carts_proto_goTypes = []any{
 	(*ReadReminderRequest)(nil),  // 0: cartograph.rpc.v1.ReadReminderRequest
 	(*ReadReminderResponse)(nil), // 1: cartograph.rpc.v1.ReadReminderResponse
 	(*ReminderLine)(nil),         // 2: cartograph.rpc.v1.ReminderLine
-	(*ReadCartRequest)(nil),      // 3: cartograph.rpc.v1.ReadCartRequest
-	(*ReadCartResponse)(nil),     // 4: cartograph.rpc.v1.ReadCartResponse
-	(*CartLine)(nil),             // 5: cartograph.rpc.v1.CartLine
+	(*ReadCartsRequest)(nil),     // 3: cartograph.rpc.v1.ReadCartsRequest
+	(*CartQuery)(nil),            // 4: cartograph.rpc.v1.CartQuery
+	(*ReadCartsResponse)(nil),    // 5: cartograph.rpc.v1.ReadCartsResponse
+	(*CartResult)(nil),           // 6: cartograph.rpc.v1.CartResult
+	(*Cart)(nil),                 // 7: cartograph.rpc.v1.Cart
+	(*CartLine)(nil),             // 8: cartograph.rpc.v1.CartLine
 }
 var file_carts_proto_depIdxs = []int32{
 	2, // 0: cartograph.rpc.v1.ReadReminderResponse.lines:type_name -> cartograph.rpc.v1.ReminderLine
-	5, // 1: cartograph.rpc.v1.ReadCartResponse.lines:type_name -> cartograph.rpc.v1.CartLine
-	3, // 2: cartograph.rpc.v1.Carts.ReadCart:input_type -> cartograph.rpc.v1.ReadCartRequest
-	0, // 3: cartograph.rpc.v1.Carts.ReadReminder:input_type -> cartograph.rpc.v1.ReadReminderRequest
-	4, // 4: cartograph.rpc.v1.Carts.ReadCart:output_type -> cartograph.rpc.v1.ReadCartResponse
-	1, // 5: cartograph.rpc.v1.Carts.ReadReminder:output_type -> cartograph.rpc.v1.ReadReminderResponse
-	4, // [4:6] is the sub-list for method output_type
-	2, // [2:4] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	4, // 1: cartograph.rpc.v1.ReadCartsRequest.queries:type_name -> cartograph.rpc.v1.CartQuery
+	6, // 2: cartograph.rpc.v1.ReadCartsResponse.results:type_name -> cartograph.rpc.v1.CartResult
+	7, // 3: cartograph.rpc.v1.CartResult.cart:type_name -> cartograph.rpc.v1.Cart
+	8, // 4: cartograph.rpc.v1.Cart.lines:type_name -> cartograph.rpc.v1.CartLine
+	3, // 5: cartograph.rpc.v1.Carts.ReadCarts:input_type -> cartograph.rpc.v1.ReadCartsRequest
+	0, // 6: cartograph.rpc.v1.Carts.ReadReminder:input_type -> cartograph.rpc.v1.ReadReminderRequest
+	5, // 7: cartograph.rpc.v1.Carts.ReadCarts:output_type -> cartograph.rpc.v1.ReadCartsResponse
+	1, // 8: cartograph.rpc.v1.Carts.ReadReminder:output_type -> cartograph.rpc.v1.ReadReminderResponse
+	7, // [7:9] is the sub-list for method output_type
+	5, // [5:7] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_carts_proto_init() }
@@ -550,14 +713,14 @@ func file_carts_proto_init() {
 	if File_carts_proto != nil {
 		return
 	}
-	file_carts_proto_msgTypes[5].OneofWrappers = []any{}
+	file_carts_proto_msgTypes[8].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_carts_proto_rawDesc), len(file_carts_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

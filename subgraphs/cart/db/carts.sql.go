@@ -662,31 +662,34 @@ func (q *Queries) OpenCheckout(ctx context.Context, arg OpenCheckoutParams) (Ope
 	return i, err
 }
 
-const readCart = `-- name: ReadCart :one
+const readCarts = `-- name: ReadCarts :many
 WITH RECURSIVE merged AS (
-    SELECT id FROM carts WHERE merged_into = $2
+    SELECT id, merged_into AS into_id FROM carts WHERE merged_into = ANY ($3::text[])
     UNION
-    SELECT c.id FROM merged m, LATERAL (SELECT id FROM carts WHERE merged_into = m.id OFFSET 0) c
+    SELECT c.id, m.into_id FROM merged m, LATERAL (SELECT id FROM carts WHERE merged_into = m.id OFFSET 0) c
 )
 SELECT c.id, c.owner_id, c.status, c.currency, c.country, c.note, c.version, c.order_id, c.merged_into, c.created_at, c.updated_at, c.warnings, c.discount_codes, c.postal_code, c.order_cancelled, c.checkout_ids, c.active_at, c.abandoned_at,
        l.ids::text[] AS line_ids, l.variant_ids::text[] AS variant_ids, l.quantities::int[] AS quantities, l.unit_minors_seen::bigint[] AS unit_minors_seen,
-       ARRAY(SELECT merged.id FROM merged ORDER BY merged.id)::text[] AS merged_cart_ids,
+       ARRAY(SELECT merged.id FROM merged WHERE merged.into_id = c.id ORDER BY merged.id)::text[] AS merged_cart_ids,
        ARRAY(SELECT v.order_id FROM cart_conversions v WHERE v.cart_id = c.id ORDER BY v.order_id)::text[] AS converted_order_ids,
-       (CASE WHEN l.variant_ids && $1::text[] THEN '[]' ELSE promotions_for(c.owner_id, c.discount_codes) END)::jsonb AS promotions
+       (CASE WHEN l.left_out THEN '[]' ELSE promotions_for(c.owner_id, c.discount_codes) END)::jsonb AS promotions,
+       l.left_out::bool AS promotions_left_out
 FROM carts c, LATERAL (
     SELECT coalesce(array_agg(id ORDER BY added_at, id), '{}') AS ids, coalesce(array_agg(variant_id ORDER BY added_at, id), '{}') AS variant_ids,
-           coalesce(array_agg(quantity ORDER BY added_at, id), '{}') AS quantities, coalesce(array_agg(unit_minor_seen ORDER BY added_at, id), '{}') AS unit_minors_seen
+           coalesce(array_agg(quantity ORDER BY added_at, id), '{}') AS quantities, coalesce(array_agg(unit_minor_seen ORDER BY added_at, id), '{}') AS unit_minors_seen,
+           coalesce(bool_or(variant_id = ANY ($1::text[])), false) AND NOT coalesce(c.id = ANY ($2::text[]), false) AS left_out
     FROM cart_lines WHERE cart_id = c.id
 ) l
-WHERE c.id = $2
+WHERE c.id = ANY ($3::text[])
 `
 
-type ReadCartParams struct {
+type ReadCartsParams struct {
 	RefusedVariantIds []string `json:"refused_variant_ids"`
-	ID                string   `json:"id"`
+	WithPromotions    []string `json:"with_promotions"`
+	IDs               []string `json:"ids"`
 }
 
-type ReadCartRow struct {
+type ReadCartsRow struct {
 	Cart              Cart     `json:"cart"`
 	LineIds           []string `json:"line_ids"`
 	VariantIDs        []string `json:"variant_ids"`
@@ -695,42 +698,57 @@ type ReadCartRow struct {
 	MergedCartIds     []string `json:"merged_cart_ids"`
 	ConvertedOrderIds []string `json:"converted_order_ids"`
 	Promotions        []byte   `json:"promotions"`
+	PromotionsLeftOut bool     `json:"promotions_left_out"`
 }
 
-// A cart as checkout reads it, in one snapshot: version, lines, promotions, the carts
-// that were merged into it and the orders whose lines were removed from it. Without
+// Carts as checkout reads them, in one snapshot: version, lines, promotions, the carts
+// that were merged into each and the orders whose lines were removed from it. Without
 // OFFSET 0 the planner, which does not know how few are merged, reads the whole index.
-func (q *Queries) ReadCart(ctx context.Context, arg ReadCartParams) (ReadCartRow, error) {
-	row := q.db.QueryRow(ctx, readCart, arg.RefusedVariantIds, arg.ID)
-	var i ReadCartRow
-	err := row.Scan(
-		&i.Cart.ID,
-		&i.Cart.OwnerID,
-		&i.Cart.Status,
-		&i.Cart.Currency,
-		&i.Cart.Country,
-		&i.Cart.Note,
-		&i.Cart.Version,
-		&i.Cart.OrderID,
-		&i.Cart.MergedInto,
-		&i.Cart.CreatedAt,
-		&i.Cart.UpdatedAt,
-		&i.Cart.Warnings,
-		&i.Cart.DiscountCodes,
-		&i.Cart.PostalCode,
-		&i.Cart.OrderCancelled,
-		&i.Cart.CheckoutIds,
-		&i.Cart.ActiveAt,
-		&i.Cart.AbandonedAt,
-		&i.LineIds,
-		&i.VariantIDs,
-		&i.Quantities,
-		&i.UnitMinorsSeen,
-		&i.MergedCartIds,
-		&i.ConvertedOrderIds,
-		&i.Promotions,
-	)
-	return i, err
+func (q *Queries) ReadCarts(ctx context.Context, arg ReadCartsParams) ([]ReadCartsRow, error) {
+	rows, err := q.db.Query(ctx, readCarts, arg.RefusedVariantIds, arg.WithPromotions, arg.IDs)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ReadCartsRow{}
+	for rows.Next() {
+		var i ReadCartsRow
+		if err := rows.Scan(
+			&i.Cart.ID,
+			&i.Cart.OwnerID,
+			&i.Cart.Status,
+			&i.Cart.Currency,
+			&i.Cart.Country,
+			&i.Cart.Note,
+			&i.Cart.Version,
+			&i.Cart.OrderID,
+			&i.Cart.MergedInto,
+			&i.Cart.CreatedAt,
+			&i.Cart.UpdatedAt,
+			&i.Cart.Warnings,
+			&i.Cart.DiscountCodes,
+			&i.Cart.PostalCode,
+			&i.Cart.OrderCancelled,
+			&i.Cart.CheckoutIds,
+			&i.Cart.ActiveAt,
+			&i.Cart.AbandonedAt,
+			&i.LineIds,
+			&i.VariantIDs,
+			&i.Quantities,
+			&i.UnitMinorsSeen,
+			&i.MergedCartIds,
+			&i.ConvertedOrderIds,
+			&i.Promotions,
+			&i.PromotionsLeftOut,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const recordConversion = `-- name: RecordConversion :execrows

@@ -42,7 +42,7 @@ func New(t testing.TB) *Env {
 	t.Helper()
 	pool, statements := pgtest.NewCounted(t, db.Migrations())
 	e := &Env{
-		Pool: pool, Statements: statements, Out: outbox.New(pool), Carts: &Carts{carts: map[string]*rpcv1.ReadCartResponse{}},
+		Pool: pool, Statements: statements, Out: outbox.New(pool), Carts: &Carts{carts: map[string]*rpcv1.Cart{}},
 		Catalogue: newCatalogue(), Profiles: &Profiles{}, Inventory: newInventory(), Payments: newPayments(),
 		Config: order.Config{
 			MaxConcurrent: 24, QueueTimeout: 3 * time.Second,

@@ -19,13 +19,13 @@ import (
 // Carts is cart subgraph.
 type Carts struct {
 	mu    sync.Mutex
-	carts map[string]*rpcv1.ReadCartResponse
+	carts map[string]*rpcv1.Cart
 }
 
 // Put makes an active cart of an owner and returns its id. lines are variants
 // and quantities in turn.
 func (c *Carts) Put(owner, currency string, lines ...any) string {
-	cart := &rpcv1.ReadCartResponse{
+	cart := &rpcv1.Cart{
 		CartId: id.New(id.Cart), Version: 3, OwnerId: owner, Status: "ACTIVE", Currency: currency, Country: "US",
 	}
 	for i := 0; i < len(lines); i += 2 {
@@ -40,7 +40,7 @@ func (c *Carts) Put(owner, currency string, lines ...any) string {
 }
 
 // Change changes a cart.
-func (c *Carts) Change(cartID string, fn func(*rpcv1.ReadCartResponse)) {
+func (c *Carts) Change(cartID string, fn func(*rpcv1.Cart)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	fn(c.carts[cartID])
@@ -57,27 +57,31 @@ func (c *Carts) Promote(t testing.TB, cartID string, promotions ...promotion.Pro
 		}
 		definitions[i] = string(definition)
 	}
-	c.Change(cartID, func(cart *rpcv1.ReadCartResponse) { cart.Promotions = definitions })
+	c.Change(cartID, func(cart *rpcv1.Cart) { cart.Promotions = definitions })
 }
 
 // Refuse gives a cart a code that can no longer be used.
 func (c *Carts) Refuse(cartID, code string) {
-	c.Change(cartID, func(cart *rpcv1.ReadCartResponse) { cart.UnusableCodes = []string{code} })
+	c.Change(cartID, func(cart *rpcv1.Cart) { cart.UnusableCodes = []string{code} })
 }
 
-// ReadCart responds as the cart subgraph does.
-func (c *Carts) ReadCart(_ context.Context, req *rpcv1.ReadCartRequest) (*rpcv1.ReadCartResponse, error) {
+// ReadCarts responds as the cart subgraph does.
+func (c *Carts) ReadCarts(_ context.Context, req *rpcv1.ReadCartsRequest) (*rpcv1.ReadCartsResponse, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	cart := c.carts[req.GetCartId()]
-	if cart == nil || !slices.Contains(req.GetOwnerIds(), cart.GetOwnerId()) {
-		return nil, fault.Localized(fault.NotFound, "cart.not_found")
+	res := &rpcv1.ReadCartsResponse{}
+	for _, q := range req.GetQueries() {
+		result := &rpcv1.CartResult{}
+		if cart := c.carts[q.GetCartId()]; cart != nil && slices.Contains(q.GetOwnerIds(), cart.GetOwnerId()) {
+			result.Cart = proto.CloneOf(cart)
+			refused := func(l *rpcv1.CartLine) bool { return slices.Contains(req.GetRefusedVariantIds(), l.GetVariantId()) }
+			if !q.GetWithPromotions() && slices.ContainsFunc(cart.GetLines(), refused) {
+				result.Cart.Promotions, result.Cart.UnusableCodes, result.Cart.PromotionsLeftOut = nil, nil, true
+			}
+		}
+		res.Results = append(res.Results, result)
 	}
-	read := proto.CloneOf(cart)
-	if slices.ContainsFunc(read.GetLines(), func(l *rpcv1.CartLine) bool { return slices.Contains(req.GetRefusedVariantIds(), l.GetVariantId()) }) {
-		read.Promotions, read.UnusableCodes = nil, nil
-	}
-	return read, nil
+	return res, nil
 }
 
 // The variants for sale: a mug of $19.00, a lamp of $120.00 and 4 kg,

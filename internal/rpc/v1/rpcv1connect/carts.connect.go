@@ -33,16 +33,17 @@ const (
 // reflection-formatted method names, remove the leading slash and convert the remaining slash to a
 // period.
 const (
-	// CartsReadCartProcedure is the fully-qualified name of the Carts's ReadCart RPC.
-	CartsReadCartProcedure = "/cartograph.rpc.v1.Carts/ReadCart"
+	// CartsReadCartsProcedure is the fully-qualified name of the Carts's ReadCarts RPC.
+	CartsReadCartsProcedure = "/cartograph.rpc.v1.Carts/ReadCarts"
 	// CartsReadReminderProcedure is the fully-qualified name of the Carts's ReadReminder RPC.
 	CartsReadReminderProcedure = "/cartograph.rpc.v1.Carts/ReadReminder"
 )
 
 // CartsClient is a client for the cartograph.rpc.v1.Carts service.
 type CartsClient interface {
-	// ReadCart returns a cart that one of the owners holds; NOT_FOUND otherwise.
-	ReadCart(context.Context, *v1.ReadCartRequest) (*v1.ReadCartResponse, error)
+	// ReadCarts returns carts as they are at one moment, for checkouts that open at the same
+	// time: one for each query, in their sequence.
+	ReadCarts(context.Context, *v1.ReadCartsRequest) (*v1.ReadCartsResponse, error)
 	// ReadReminder returns what an abandoned cart contains, at the delivery of a mail about
 	// it; NOT_FOUND once it is in use again, checked out or bought.
 	ReadReminder(context.Context, *v1.ReadReminderRequest) (*v1.ReadReminderResponse, error)
@@ -59,10 +60,10 @@ func NewCartsClient(httpClient connect.HTTPClient, baseURL string, opts ...conne
 	baseURL = strings.TrimRight(baseURL, "/")
 	cartsMethods := v1.File_carts_proto.Services().ByName("Carts").Methods()
 	return &cartsClient{
-		readCart: connect.NewClient[v1.ReadCartRequest, v1.ReadCartResponse](
+		readCarts: connect.NewClient[v1.ReadCartsRequest, v1.ReadCartsResponse](
 			httpClient,
-			baseURL+CartsReadCartProcedure,
-			connect.WithSchema(cartsMethods.ByName("ReadCart")),
+			baseURL+CartsReadCartsProcedure,
+			connect.WithSchema(cartsMethods.ByName("ReadCarts")),
 			connect.WithClientOptions(opts...),
 		),
 		readReminder: connect.NewClient[v1.ReadReminderRequest, v1.ReadReminderResponse](
@@ -76,13 +77,13 @@ func NewCartsClient(httpClient connect.HTTPClient, baseURL string, opts ...conne
 
 // cartsClient implements CartsClient.
 type cartsClient struct {
-	readCart     *connect.Client[v1.ReadCartRequest, v1.ReadCartResponse]
+	readCarts    *connect.Client[v1.ReadCartsRequest, v1.ReadCartsResponse]
 	readReminder *connect.Client[v1.ReadReminderRequest, v1.ReadReminderResponse]
 }
 
-// ReadCart calls cartograph.rpc.v1.Carts.ReadCart.
-func (c *cartsClient) ReadCart(ctx context.Context, req *v1.ReadCartRequest) (*v1.ReadCartResponse, error) {
-	response, err := c.readCart.CallUnary(ctx, connect.NewRequest(req))
+// ReadCarts calls cartograph.rpc.v1.Carts.ReadCarts.
+func (c *cartsClient) ReadCarts(ctx context.Context, req *v1.ReadCartsRequest) (*v1.ReadCartsResponse, error) {
+	response, err := c.readCarts.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -100,8 +101,9 @@ func (c *cartsClient) ReadReminder(ctx context.Context, req *v1.ReadReminderRequ
 
 // CartsHandler is an implementation of the cartograph.rpc.v1.Carts service.
 type CartsHandler interface {
-	// ReadCart returns a cart that one of the owners holds; NOT_FOUND otherwise.
-	ReadCart(context.Context, *v1.ReadCartRequest) (*v1.ReadCartResponse, error)
+	// ReadCarts returns carts as they are at one moment, for checkouts that open at the same
+	// time: one for each query, in their sequence.
+	ReadCarts(context.Context, *v1.ReadCartsRequest) (*v1.ReadCartsResponse, error)
 	// ReadReminder returns what an abandoned cart contains, at the delivery of a mail about
 	// it; NOT_FOUND once it is in use again, checked out or bought.
 	ReadReminder(context.Context, *v1.ReadReminderRequest) (*v1.ReadReminderResponse, error)
@@ -114,10 +116,10 @@ type CartsHandler interface {
 // and JSON codecs. They also support gzip compression.
 func NewCartsHandler(svc CartsHandler, opts ...connect.HandlerOption) (string, http.Handler) {
 	cartsMethods := v1.File_carts_proto.Services().ByName("Carts").Methods()
-	cartsReadCartHandler := connect.NewUnaryHandlerSimple(
-		CartsReadCartProcedure,
-		svc.ReadCart,
-		connect.WithSchema(cartsMethods.ByName("ReadCart")),
+	cartsReadCartsHandler := connect.NewUnaryHandlerSimple(
+		CartsReadCartsProcedure,
+		svc.ReadCarts,
+		connect.WithSchema(cartsMethods.ByName("ReadCarts")),
 		connect.WithHandlerOptions(opts...),
 	)
 	cartsReadReminderHandler := connect.NewUnaryHandlerSimple(
@@ -128,8 +130,8 @@ func NewCartsHandler(svc CartsHandler, opts ...connect.HandlerOption) (string, h
 	)
 	return "/cartograph.rpc.v1.Carts/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
-		case CartsReadCartProcedure:
-			cartsReadCartHandler.ServeHTTP(w, r)
+		case CartsReadCartsProcedure:
+			cartsReadCartsHandler.ServeHTTP(w, r)
 		case CartsReadReminderProcedure:
 			cartsReadReminderHandler.ServeHTTP(w, r)
 		default:
@@ -141,8 +143,8 @@ func NewCartsHandler(svc CartsHandler, opts ...connect.HandlerOption) (string, h
 // UnimplementedCartsHandler returns CodeUnimplemented from all methods.
 type UnimplementedCartsHandler struct{}
 
-func (UnimplementedCartsHandler) ReadCart(context.Context, *v1.ReadCartRequest) (*v1.ReadCartResponse, error) {
-	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("cartograph.rpc.v1.Carts.ReadCart is not implemented"))
+func (UnimplementedCartsHandler) ReadCarts(context.Context, *v1.ReadCartsRequest) (*v1.ReadCartsResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("cartograph.rpc.v1.Carts.ReadCarts is not implemented"))
 }
 
 func (UnimplementedCartsHandler) ReadReminder(context.Context, *v1.ReadReminderRequest) (*v1.ReadReminderResponse, error) {

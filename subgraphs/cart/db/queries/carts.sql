@@ -109,26 +109,28 @@ WITH due AS (
 UPDATE carts SET abandoned_at = now(), checkout_ids = '{}' FROM due WHERE carts.id = due.id
 RETURNING carts.id, carts.owner_id, EXISTS (SELECT FROM cart_lines l WHERE l.cart_id = carts.id)::bool AS has_lines;
 
--- name: ReadCart :one
--- A cart as checkout reads it, in one snapshot: version, lines, promotions, the carts
--- that were merged into it and the orders whose lines were removed from it. Without
+-- name: ReadCarts :many
+-- Carts as checkout reads them, in one snapshot: version, lines, promotions, the carts
+-- that were merged into each and the orders whose lines were removed from it. Without
 -- OFFSET 0 the planner, which does not know how few are merged, reads the whole index.
 WITH RECURSIVE merged AS (
-    SELECT id FROM carts WHERE merged_into = @id
+    SELECT id, merged_into AS into_id FROM carts WHERE merged_into = ANY (@ids::text[])
     UNION
-    SELECT c.id FROM merged m, LATERAL (SELECT id FROM carts WHERE merged_into = m.id OFFSET 0) c
+    SELECT c.id, m.into_id FROM merged m, LATERAL (SELECT id FROM carts WHERE merged_into = m.id OFFSET 0) c
 )
 SELECT sqlc.embed(c),
        l.ids::text[] AS line_ids, l.variant_ids::text[] AS variant_ids, l.quantities::int[] AS quantities, l.unit_minors_seen::bigint[] AS unit_minors_seen,
-       ARRAY(SELECT merged.id FROM merged ORDER BY merged.id)::text[] AS merged_cart_ids,
+       ARRAY(SELECT merged.id FROM merged WHERE merged.into_id = c.id ORDER BY merged.id)::text[] AS merged_cart_ids,
        ARRAY(SELECT v.order_id FROM cart_conversions v WHERE v.cart_id = c.id ORDER BY v.order_id)::text[] AS converted_order_ids,
-       (CASE WHEN l.variant_ids && @refused_variant_ids::text[] THEN '[]' ELSE promotions_for(c.owner_id, c.discount_codes) END)::jsonb AS promotions
+       (CASE WHEN l.left_out THEN '[]' ELSE promotions_for(c.owner_id, c.discount_codes) END)::jsonb AS promotions,
+       l.left_out::bool AS promotions_left_out
 FROM carts c, LATERAL (
     SELECT coalesce(array_agg(id ORDER BY added_at, id), '{}') AS ids, coalesce(array_agg(variant_id ORDER BY added_at, id), '{}') AS variant_ids,
-           coalesce(array_agg(quantity ORDER BY added_at, id), '{}') AS quantities, coalesce(array_agg(unit_minor_seen ORDER BY added_at, id), '{}') AS unit_minors_seen
+           coalesce(array_agg(quantity ORDER BY added_at, id), '{}') AS quantities, coalesce(array_agg(unit_minor_seen ORDER BY added_at, id), '{}') AS unit_minors_seen,
+           coalesce(bool_or(variant_id = ANY (@refused_variant_ids::text[])), false) AND NOT coalesce(c.id = ANY (@with_promotions::text[]), false) AS left_out
     FROM cart_lines WHERE cart_id = c.id
 ) l
-WHERE c.id = @id;
+WHERE c.id = ANY (@ids::text[]);
 
 -- name: LockMergedInto :one
 -- The cart that a cart was merged into, directly or through others; the cart
