@@ -33,6 +33,10 @@ func (c *congestion) refused(now time.Time) {
 	}
 }
 
-func (c *congestion) is(now time.Time) bool {
-	return now.Before(c.standing) || (!c.since.IsZero() && now.Sub(c.since) >= congestedAfter)
+func (c *congestion) is(now time.Time) bool { return c.lasts(now, congestedAfter) }
+
+// lasts reports whether the line has not been empty for so long, or has stood a moment
+// ago.
+func (c *congestion) lasts(now time.Time, after time.Duration) bool {
+	return now.Before(c.standing) || (!c.since.IsZero() && now.Sub(c.since) >= after)
 }

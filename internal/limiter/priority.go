@@ -124,7 +124,7 @@ func (p *Priority) enter(class int, key string) (*waiter, error) {
 		return nil, nil
 	}
 	w := &waiter{class: class, key: key, joined: time.Now(), ahead: p.lines[class].ahead(key)}
-	if !p.rooms[class].has(w.ahead) || p.predict(class, w.ahead) > p.longest(w.joined, class) {
+	if !p.rooms[class].has(w.ahead) || p.predictable(w.joined, class) && p.predict(class, w.ahead) > p.longest(w.joined, class) {
 		p.refuse(w.joined, class)
 		return nil, ErrWaitTooLong
 	}
@@ -153,6 +153,18 @@ func (p *Priority) longest(now time.Time, class int) time.Duration {
 		return max(busy, min(2*between, p.waits[class]))
 	}
 	return max(p.waits[class], min(2*one, slices.Max(p.waits)))
+}
+
+// predictable reports whether the wait of a caller can be predicted: a line before it has
+// lasted for half of what its callers wait. The first of a burst open connections and
+// fill caches; by their latency, a burst that is over in a second seems to take ten.
+func (p *Priority) predictable(now time.Time, class int) bool {
+	for i := range class + 1 {
+		if p.congested[i].lasts(now, max(congestedAfter, p.waits[i]/2)) {
+			return true
+		}
+	}
+	return false
 }
 
 // predict is how long a caller would wait with so many of its class ahead: for all of
