@@ -336,6 +336,14 @@ func keyedCases(t *testing.T, s *system) map[string]keyedCase {
 			args:     vars{"input": vars{"orderId": cancelled.str("order.id"), "reason": "OTHER", "note": "a"}},
 			changes:  map[string]any{"input.orderId": each{refunded, "ord_another"}, "input.reason": "CUSTOMER_REQUEST", "input.note": "b"},
 		},
+		"orderNoteAdd": {
+			as:       staff,
+			document: `mutation($input: OrderNoteAddInput!) { orderNoteAdd(input: $input) { order { id } replayed` + userErrors,
+			args:     vars{"input": vars{"orderId": packed, "body": "Call first.", "customerVisible": true}},
+			changes: map[string]any{
+				"input.orderId": each{refunded, "ord_another"}, "input.body": "Call later.", "input.customerVisible": false,
+			},
+		},
 		"shipmentCreate": {
 			as:       staff,
 			document: `mutation($input: ShipmentCreateInput!) { shipmentCreate(input: $input) { shipment { id } replayed` + userErrors,

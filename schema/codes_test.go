@@ -58,6 +58,7 @@ var impossible = map[string]map[string]string{
 	},
 	"orderCancel":         {"RESERVATION_LIMIT": "it reserves nothing"},
 	"shipmentCreate":      {"RESERVATION_LIMIT": "it reserves nothing"},
+	"orderNoteAdd":        {"RESERVATION_LIMIT": "it reserves nothing"},
 	"shipmentTrackingAdd": {"RESERVATION_LIMIT": "it reserves nothing"},
 	"paymentConfirm": { // the payment is decided when Order is called, and a failed call is left to the event
 		"OPERATION_IN_PROGRESS": "faults of the order's next steps are not the payment's",

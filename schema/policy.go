@@ -154,6 +154,7 @@ var Policies = map[string]Policy{
 	"checkoutCancel":            {Kind: Ordinary},
 	"orderPlace":                {Kind: Money},
 	"orderCancel":               {Kind: Ordinary}, // a refund follows from events, once
+	"orderNoteAdd":              {Kind: Ordinary},
 	"shipmentCreate":            {Kind: Ordinary},
 	"shipmentTrackingAdd":       {Kind: Ordinary},
 

@@ -58,6 +58,7 @@ var Stages = map[string]Stage{
 
 	"shipment":             Page,
 	"shipmentCreate":       Page,
+	"orderNoteAdd":         Page,
 	"shipmentTrackingAdd":  Page,
 	"wishlist":             Page,
 	"abandonedCarts":       Page,

@@ -64,6 +64,7 @@ const (
 	OrderCancelled  Action = "order.cancelled" // by staff, not by its customer
 	ShipmentCreated Action = "order.shipmentCreated"
 	ShipmentTracked Action = "order.shipmentTracked"
+	OrderNoteAdded  Action = "order.noteAdded" // the text is in the order's timeline
 	VoidRequested   Action = "payment.voidRequested"
 	RefundRequested Action = "payment.refundRequested"
 

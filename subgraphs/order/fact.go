@@ -32,6 +32,8 @@ const (
 
 	FactParcelMoved FactKind = "ParcelMoved" // staff or the carrier; also when it is packed
 
+	FactNoteAdded FactKind = "NoteAdded" // staff
+
 	FactExpired           FactKind = "Expired"           // the sweeper
 	FactCheckoutCancelled FactKind = "CheckoutCancelled" // the customer
 	FactOrderCancelled    FactKind = "OrderCancelled"    // the customer or staff
@@ -66,8 +68,10 @@ type Fact struct {
 	ActionURL string // where the customer confirms the payment
 
 	Reason Reason // of a cancellation
-	Note   string
+	Note   string // of a cancellation, or that is added
 	Actor  string // who cancelled or shipped; empty: BySystem
+
+	Internal bool // the note is for staff only
 
 	Parcel   *Parcel // after it moved
 	From     ShipmentStatus

@@ -211,8 +211,9 @@ func (s *Service) insertOrder(ctx context.Context, l *locked, change Change) err
 		CheckoutID: c.ID, FromStatus: string(l.before.Checkout.Status), FromVersion: int32(l.before.Checkout.Version),
 		CheckoutStatus: string(c.Status), CheckoutVersion: int32(c.Version), DueAt: l.Due(), RescueAt: s.rescueAt(&l.Purchase, at),
 	}
-	e := columnsOf(change.Entries)
-	p.Kinds, p.Titles, p.Details, p.Amounts, p.Currencies, p.Actors = e.kinds, e.titles, e.details, e.amounts, e.currencies, e.actors
+	e := columnsOf(ctx, change.Entries)
+	p.Kinds, p.Titles, p.Details, p.Amounts, p.Currencies = e.kinds, e.titles, e.details, e.amounts, e.currencies
+	p.Actors, p.ActorIDs = e.actors, e.actorIDs
 	if err := l.insertNumbered(ctx, p); err != nil {
 		return fmt.Errorf("write order of %s: %w", c.ID, err)
 	}

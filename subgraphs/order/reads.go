@@ -67,10 +67,12 @@ func (s *Service) OrderLines(ctx context.Context, orderIDs []string, after, upto
 	return out, nil
 }
 
-// Timelines returns the entries of orders after an entry's number, in the
-// sequence of the ids.
+// Timelines returns the entries of orders after an entry's number that the caller may
+// read, in the sequence of the ids.
 func (s *Service) Timelines(ctx context.Context, orderIDs []string, after int64) ([][]Entry, error) {
-	rows, err := db.New(s.pool).Histories(ctx, db.HistoriesParams{OrderIDs: orderIDs, After: after})
+	rows, err := db.New(s.pool).Histories(ctx, db.HistoriesParams{
+		OrderIDs: orderIDs, After: after, Internal: readsInternals(auth.From(ctx)),
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read histories: %w", err)
 	}

@@ -115,6 +115,7 @@ func entryOf(row db.OrderHistory) Entry {
 	e := Entry{
 		Number: row.Number, At: row.At.UTC(), Kind: EntryKind(row.Kind), Actor: row.Actor, plain: !row.Keyed,
 		TitleKey: message.Key(row.Title), DetailKey: message.Key(optional.Value(row.Detail)),
+		ActorID: optional.Value(row.ActorID), Note: optional.Value(row.Note), Internal: row.Internal,
 	}
 	if row.AmountMinor != nil && row.AmountCurrency != nil {
 		e.Amount = &money.Money{Minor: *row.AmountMinor, Currency: *row.AmountCurrency}

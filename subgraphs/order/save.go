@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"cartograph/internal/auth"
 	"cartograph/internal/optional"
 	"cartograph/internal/outbox"
 	"cartograph/internal/pg"
@@ -92,8 +93,9 @@ func (s *Service) savePurchase(ctx context.Context, l *locked, entries []Entry) 
 		ExtensionsLeft: int32(c.Hold.ExtensionsLeft), Shortages: shortages, ExpiresAt: c.Hold.ExpiresAt,
 		DueAt: l.Due(), RescueAt: s.rescueAt(&l.Purchase, at), At: at,
 	}
-	e := columnsOf(entries)
-	p.Kinds, p.Titles, p.Details, p.Amounts, p.Currencies, p.Actors = e.kinds, e.titles, e.details, e.amounts, e.currencies, e.actors
+	e := columnsOf(ctx, entries)
+	p.Kinds, p.Titles, p.Details, p.Amounts, p.Currencies = e.kinds, e.titles, e.details, e.amounts, e.currencies
+	p.Actors, p.ActorIDs, p.Notes, p.Internals = e.actors, e.actorIDs, e.notes, e.internals
 	if l.before.Order != nil && l.before.Order.Version != l.Order.Version {
 		p.Orders = 1
 		setOrderParams(&p, l.before.Order, l.Order)
@@ -120,15 +122,24 @@ func setOrderParams(p *db.SavePurchaseParams, before, o *Order) {
 
 // entryColumns are entries by column, for unnest.
 type entryColumns struct {
-	kinds, titles, details, currencies, actors []string
-	amounts                                    []int64
+	kinds, titles, details, currencies, actors, actorIDs, notes []string
+	amounts                                                     []int64
+	internals                                                   []bool
 }
 
-func columnsOf(entries []Entry) (c entryColumns) {
+// columnsOf are the columns of entries that the caller of ctx causes, unless they are
+// the system's.
+func columnsOf(ctx context.Context, entries []Entry) (c entryColumns) {
+	caller := auth.From(ctx).Accountable().ID
 	for _, e := range entries {
 		amount := optional.Value(e.Amount)
 		c.kinds, c.titles, c.details = append(c.kinds, string(e.Kind)), append(c.titles, string(e.TitleKey)), append(c.details, string(e.DetailKey))
 		c.amounts, c.currencies, c.actors = append(c.amounts, amount.Minor), append(c.currencies, amount.Currency), append(c.actors, e.Actor)
+		actorID := caller
+		if e.Actor == BySystem {
+			actorID = ""
+		}
+		c.actorIDs, c.notes, c.internals = append(c.actorIDs, actorID), append(c.notes, e.Note), append(c.internals, e.Internal)
 	}
 	return c
 }

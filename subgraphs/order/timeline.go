@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"time"
 
+	"cartograph/internal/auth"
+	"cartograph/internal/id"
 	"cartograph/internal/message"
 	"cartograph/internal/money"
 	"cartograph/internal/optional"
@@ -20,6 +22,7 @@ const (
 	EntryStock        EntryKind = "STOCK"
 	EntryShipment     EntryKind = "SHIPMENT"
 	EntryRefund       EntryKind = "REFUND"
+	EntryNote         EntryKind = "NOTE"
 	EntryCancellation EntryKind = "CANCELLATION"
 )
 
@@ -40,6 +43,9 @@ type Entry struct {
 	DetailKey message.Key  // of what explains the title; may be empty
 	Amount    *money.Money // the detail, if there is no DetailKey
 	Actor     string
+	ActorID   string // empty: the system, or not known
+	Note      string // of staff, in their words; the detail of an EntryNote
+	Internal  bool   // for staff only
 
 	plain bool // the keys are sentences, stored by a version that had no catalogue
 }
@@ -55,6 +61,8 @@ func (e Entry) Title(ctx context.Context) string {
 // Detail explains the title for the reader of ctx; nil if nothing does.
 func (e Entry) Detail(ctx context.Context) *string {
 	switch {
+	case e.Note != "":
+		return &e.Note
 	case e.plain:
 		return optional.Of(string(e.DetailKey))
 	case e.DetailKey != "":
@@ -68,3 +76,18 @@ func (e Entry) Detail(ctx context.Context) *string {
 
 // ID names the entry.
 func (e Entry) ID() string { return "tml_" + strconv.FormatInt(e.Number, 10) }
+
+// Author is the account of whoever caused the entry, for staff; empty for others, for
+// guests and for API clients.
+func (e Entry) Author(ctx context.Context) string {
+	if !readsInternals(auth.From(ctx)) || id.PrefixOf(e.ActorID) != id.User {
+		return ""
+	}
+	return e.ActorID
+}
+
+// readsInternals reports whether a caller reads what staff write for each other, which
+// may say anything of the customer.
+func readsInternals(caller auth.Caller) bool {
+	return caller.Has("orders:read") && caller.Has("customers:read")
+}

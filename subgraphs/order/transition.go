@@ -50,6 +50,9 @@ package order
 //	and later                                                   OrderDelivered, ShipmentDue or
 //	                                                            ShipmentCancelled, else CheckoutChanged
 //
+//	any with an     NoteAdded                  the same         CheckoutChanged
+//	order
+//
 //	ENDED           HoldPlaced, HoldCommitted  ENDED            its end again        inventory releases or returns
 //	ENDED           PaymentAuthorized,         ENDED            its end again        Payment voids or refunds
 //	                PaymentCaptured
@@ -132,6 +135,8 @@ func (p *Purchase) Apply(f Fact, at time.Time) Change {
 		t.applyEnd(f)
 	case FactParcelMoved:
 		t.parcelMoved(f)
+	case FactNoteAdded:
+		t.addEntry(Entry{Kind: EntryNote, TitleKey: "order.timeline.note", Note: f.Note, Internal: f.Internal, Actor: ByStaff})
 	default:
 		if p.Order != nil {
 			t.applyPayment(f)

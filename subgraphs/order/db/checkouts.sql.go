@@ -904,12 +904,13 @@ WITH checkout AS (
     UPDATE promotion_uses u SET released_at = $10
     FROM purchased WHERE u.order_id = purchased.id AND u.released_at IS NULL AND $14 IN ('CANCELLED', 'EXPIRED')
 ), history AS (
-    INSERT INTO order_history (order_id, at, keyed, kind, title, detail, amount_minor, amount_currency, actor, status, stage, payment_status)
+    INSERT INTO order_history (order_id, at, keyed, kind, title, detail, amount_minor, amount_currency, actor, actor_id, note, internal, status, stage, payment_status)
     SELECT purchased.id, $10, true, e.kind, e.title, nullif(e.detail, ''), CASE WHEN e.currency <> '' THEN e.amount END, nullif(e.currency, ''),
-           e.actor, $14, $15, $16
+           e.actor, nullif(e.actor_id, ''), nullif(e.note, ''), e.internal, $14, $15, $16
     FROM purchased, (
         SELECT unnest($37::text[]) AS kind, unnest($38::text[]) AS title, unnest($39::text[]) AS detail,
-               unnest($40::bigint[]) AS amount, unnest($41::text[]) AS currency, unnest($42::text[]) AS actor) AS e
+               unnest($40::bigint[]) AS amount, unnest($41::text[]) AS currency, unnest($42::text[]) AS actor,
+               unnest($43::text[]) AS actor_id, unnest($44::text[]) AS note, unnest($45::bool[]) AS internal) AS e
 )
 SELECT expect_rows(1, (SELECT count(*) FROM checkout)), expect_rows($1::bigint, (SELECT count(*) FROM purchased))
 `
@@ -957,6 +958,9 @@ type SavePurchaseParams struct {
 	Amounts           []int64
 	Currencies        []string
 	Actors            []string
+	ActorIDs          []string
+	Notes             []string
+	Internals         []bool
 }
 
 // A change of a purchase, with the entries of the order's history. The lock keeps
@@ -1005,6 +1009,9 @@ func (q *Queries) SavePurchase(ctx context.Context, arg SavePurchaseParams) erro
 		arg.Amounts,
 		arg.Currencies,
 		arg.Actors,
+		arg.ActorIDs,
+		arg.Notes,
+		arg.Internals,
 	)
 	return err
 }

@@ -130,6 +130,9 @@ type OrderHistory struct {
 	Keyed          bool
 	AmountMinor    *int64
 	AmountCurrency *string
+	ActorID        *string
+	Note           *string
+	Internal       bool
 }
 
 type OrderLine struct {

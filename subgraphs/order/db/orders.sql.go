@@ -10,19 +10,32 @@ import (
 	"time"
 )
 
+const countNotes = `-- name: CountNotes :one
+SELECT count(*)::int FROM order_history WHERE order_id = $1 AND kind = 'NOTE'
+`
+
+func (q *Queries) CountNotes(ctx context.Context, orderID string) (int32, error) {
+	row := q.db.QueryRow(ctx, countNotes, orderID)
+	var column_1 int32
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const histories = `-- name: Histories :many
-SELECT number, order_id, at, kind, title, detail, actor, status, stage, payment_status, keyed, amount_minor, amount_currency FROM order_history WHERE order_id = ANY ($1::text[]) AND number > $2::bigint ORDER BY number
+SELECT number, order_id, at, kind, title, detail, actor, status, stage, payment_status, keyed, amount_minor, amount_currency, actor_id, note, internal FROM order_history
+WHERE order_id = ANY ($1::text[]) AND number > $2::bigint AND ($3::bool OR NOT internal) ORDER BY number
 `
 
 type HistoriesParams struct {
 	OrderIDs []string
 	After    int64
+	Internal bool
 }
 
 // Entries of orders after a number, the oldest first. An order has one or two
-// dozen.
+// dozen, and a bounded number of notes.
 func (q *Queries) Histories(ctx context.Context, arg HistoriesParams) ([]OrderHistory, error) {
-	rows, err := q.db.Query(ctx, histories, arg.OrderIDs, arg.After)
+	rows, err := q.db.Query(ctx, histories, arg.OrderIDs, arg.After, arg.Internal)
 	if err != nil {
 		return nil, err
 	}
@@ -44,6 +57,9 @@ func (q *Queries) Histories(ctx context.Context, arg HistoriesParams) ([]OrderHi
 			&i.Keyed,
 			&i.AmountMinor,
 			&i.AmountCurrency,
+			&i.ActorID,
+			&i.Note,
+			&i.Internal,
 		); err != nil {
 			return nil, err
 		}
@@ -456,12 +472,13 @@ WITH placed AS (
     UPDATE checkouts SET status = $14, version = $15, due_at = $16, rescue_at = $17, rescues = 0, updated_at = $10
     FROM placed WHERE checkouts.id = placed.checkout_id
 ), history AS (
-    INSERT INTO order_history (order_id, at, keyed, kind, title, detail, amount_minor, amount_currency, actor, status, stage, payment_status)
+    INSERT INTO order_history (order_id, at, keyed, kind, title, detail, amount_minor, amount_currency, actor, actor_id, status, stage, payment_status)
     SELECT placed.id, $10, true, e.kind, e.title, nullif(e.detail, ''), CASE WHEN e.currency <> '' THEN e.amount END, nullif(e.currency, ''),
-           e.actor, $3, $4, $5
+           e.actor, nullif(e.actor_id, ''), $3, $4, $5
     FROM placed, (
         SELECT unnest($18::text[]) AS kind, unnest($19::text[]) AS title, unnest($20::text[]) AS detail,
-               unnest($21::bigint[]) AS amount, unnest($22::text[]) AS currency, unnest($23::text[]) AS actor) AS e
+               unnest($21::bigint[]) AS amount, unnest($22::text[]) AS currency, unnest($23::text[]) AS actor,
+               unnest($24::text[]) AS actor_id) AS e
 ), uses AS (
     INSERT INTO promotion_uses (order_id, promotion_id, usage_limit)
     SELECT placed.id, d.discount->>'id', (d.discount->>'usageLimit')::int
@@ -499,6 +516,7 @@ type PlaceOrderParams struct {
 	Amounts         []int64
 	Currencies      []string
 	Actors          []string
+	ActorIDs        []string
 }
 
 type PlaceOrderRow struct {
@@ -550,6 +568,7 @@ func (q *Queries) PlaceOrder(ctx context.Context, arg PlaceOrderParams) ([]Place
 		arg.Amounts,
 		arg.Currencies,
 		arg.Actors,
+		arg.ActorIDs,
 	)
 	if err != nil {
 		return nil, err

@@ -117,3 +117,10 @@ func shipmentPayload(ctx context.Context) func(*order.Shipment, bool, error) (*g
 		return &gen.ShipmentPayload{Shipment: s, Replayed: replayed, UserErrors: userErrors}, err
 	}
 }
+
+func orderPayload(ctx context.Context) func(order.Result, error) (*gen.OrderPayload, error) {
+	return func(r order.Result, err error) (*gen.OrderPayload, error) {
+		userErrors, err := userErrorsOf(ctx, err)
+		return &gen.OrderPayload{Order: r.Order, Replayed: r.Replayed, UserErrors: userErrors}, err
+	}
+}

@@ -108,11 +108,15 @@ func (r *mutationResolver) OrderPlace(ctx context.Context, input gen.OrderPlaceI
 }
 
 func (r *mutationResolver) OrderCancel(ctx context.Context, input gen.OrderCancelInput) (*gen.OrderPayload, error) {
-	res, err := r.Orders.CancelOrder(ctx, order.CancelInput{
+	return orderPayload(ctx)(r.Orders.CancelOrder(ctx, order.CancelInput{
 		OrderID: input.OrderID, Reason: input.Reason, Note: optional.Value(input.Note.Value()), Key: input.IdempotencyKey,
-	})
-	userErrors, err := userErrorsOf(ctx, err)
-	return &gen.OrderPayload{Order: res.Order, Replayed: res.Replayed, UserErrors: userErrors}, err
+	}))
+}
+
+func (r *mutationResolver) OrderNoteAdd(ctx context.Context, input gen.OrderNoteAddInput) (*gen.OrderPayload, error) {
+	return orderPayload(ctx)(r.Orders.AddNote(ctx, order.NoteInput{
+		OrderID: input.OrderID, Text: input.Body, Internal: !optional.Value(input.CustomerVisible.Value()), Key: input.IdempotencyKey,
+	}))
 }
 
 func (r *mutationResolver) ShipmentCreate(ctx context.Context, input gen.ShipmentCreateInput) (*gen.ShipmentPayload, error) {
@@ -246,6 +250,14 @@ func (r *subscriptionResolver) ShipmentMoved(ctx context.Context, orderID string
 	return r.Orders.WatchShipments(ctx, orderID)
 }
 
+func (r *timelineEventResolver) Author(ctx context.Context, obj *order.Entry) (*gen.User, error) {
+	author := obj.Author(ctx)
+	if author == "" {
+		return nil, nil
+	}
+	return &gen.User{ID: author}, nil
+}
+
 func (r *userResolver) Orders(ctx context.Context, objs []*gen.User, first *int, after *string, filter *gen.OrderFilter, sort *order.Sort) ([]*order.Page, error) {
 	listing, err := listingOf(first, after, filter, sort)
 	if err != nil {
@@ -278,6 +290,8 @@ func (r *Resolver) Shipment() gen.ShipmentResolver { return &shipmentResolver{r}
 
 func (r *Resolver) Subscription() gen.SubscriptionResolver { return &subscriptionResolver{r} }
 
+func (r *Resolver) TimelineEvent() gen.TimelineEventResolver { return &timelineEventResolver{r} }
+
 func (r *Resolver) User() gen.UserResolver { return &userResolver{r} }
 
 type (
@@ -293,5 +307,6 @@ type (
 	queryResolver           struct{ *Resolver }
 	shipmentResolver        struct{ *Resolver }
 	subscriptionResolver    struct{ *Resolver }
+	timelineEventResolver   struct{ *Resolver }
 	userResolver            struct{ *Resolver }
 )

@@ -64,6 +64,14 @@ func (r *Resolver) timelinesOf(ctx context.Context, orders []*order.Order, first
 	if err != nil {
 		return nil, err
 	}
+	for i, entries := range timelines {
+		if orders[i].CustomerVisible(ctx) {
+			continue
+		}
+		for j := range entries { // notes are free text, which may name the customer
+			entries[j].Note = ""
+		}
+	}
 	return each(timelines, func(entries []order.Entry) *gen.TimelineConnection {
 		cursor := func(e order.Entry) string { return subgraph.EncodeCursor(sortTimeline, e.Number) }
 		page, info := subgraph.Page(entries, size, number > 0, cursor)

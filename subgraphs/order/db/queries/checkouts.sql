@@ -110,12 +110,13 @@ WITH checkout AS (
     UPDATE promotion_uses u SET released_at = @at
     FROM purchased WHERE u.order_id = purchased.id AND u.released_at IS NULL AND @order_status IN ('CANCELLED', 'EXPIRED')
 ), history AS (
-    INSERT INTO order_history (order_id, at, keyed, kind, title, detail, amount_minor, amount_currency, actor, status, stage, payment_status)
+    INSERT INTO order_history (order_id, at, keyed, kind, title, detail, amount_minor, amount_currency, actor, actor_id, note, internal, status, stage, payment_status)
     SELECT purchased.id, @at, true, e.kind, e.title, nullif(e.detail, ''), CASE WHEN e.currency <> '' THEN e.amount END, nullif(e.currency, ''),
-           e.actor, @order_status, @stage, @payment_status
+           e.actor, nullif(e.actor_id, ''), nullif(e.note, ''), e.internal, @order_status, @stage, @payment_status
     FROM purchased, (
         SELECT unnest(@kinds::text[]) AS kind, unnest(@titles::text[]) AS title, unnest(@details::text[]) AS detail,
-               unnest(@amounts::bigint[]) AS amount, unnest(@currencies::text[]) AS currency, unnest(@actors::text[]) AS actor) AS e
+               unnest(@amounts::bigint[]) AS amount, unnest(@currencies::text[]) AS currency, unnest(@actors::text[]) AS actor,
+               unnest(@actor_ids::text[]) AS actor_id, unnest(@notes::text[]) AS note, unnest(@internals::bool[]) AS internal) AS e
 )
 SELECT expect_rows(1, (SELECT count(*) FROM checkout)), expect_rows(@orders::bigint, (SELECT count(*) FROM purchased));
 

@@ -42,12 +42,13 @@ WITH placed AS (
     UPDATE checkouts SET status = @checkout_status, version = @checkout_version, due_at = @due_at, rescue_at = @rescue_at, rescues = 0, updated_at = @at
     FROM placed WHERE checkouts.id = placed.checkout_id
 ), history AS (
-    INSERT INTO order_history (order_id, at, keyed, kind, title, detail, amount_minor, amount_currency, actor, status, stage, payment_status)
+    INSERT INTO order_history (order_id, at, keyed, kind, title, detail, amount_minor, amount_currency, actor, actor_id, status, stage, payment_status)
     SELECT placed.id, @at, true, e.kind, e.title, nullif(e.detail, ''), CASE WHEN e.currency <> '' THEN e.amount END, nullif(e.currency, ''),
-           e.actor, @status, @stage, @payment_status
+           e.actor, nullif(e.actor_id, ''), @status, @stage, @payment_status
     FROM placed, (
         SELECT unnest(@kinds::text[]) AS kind, unnest(@titles::text[]) AS title, unnest(@details::text[]) AS detail,
-               unnest(@amounts::bigint[]) AS amount, unnest(@currencies::text[]) AS currency, unnest(@actors::text[]) AS actor) AS e
+               unnest(@amounts::bigint[]) AS amount, unnest(@currencies::text[]) AS currency, unnest(@actors::text[]) AS actor,
+               unnest(@actor_ids::text[]) AS actor_id) AS e
 ), uses AS (
     INSERT INTO promotion_uses (order_id, promotion_id, usage_limit)
     SELECT placed.id, d.discount->>'id', (d.discount->>'usageLimit')::int
@@ -69,5 +70,9 @@ ORDER BY l.order_id, l.position;
 
 -- name: Histories :many
 -- Entries of orders after a number, the oldest first. An order has one or two
--- dozen.
-SELECT * FROM order_history WHERE order_id = ANY (@order_ids::text[]) AND number > @after::bigint ORDER BY number;
+-- dozen, and a bounded number of notes.
+SELECT * FROM order_history
+WHERE order_id = ANY (@order_ids::text[]) AND number > @after::bigint AND (@internal::bool OR NOT internal) ORDER BY number;
+
+-- name: CountNotes :one
+SELECT count(*)::int FROM order_history WHERE order_id = @order_id AND kind = 'NOTE';

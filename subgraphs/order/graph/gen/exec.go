@@ -48,6 +48,7 @@ type ResolverRoot interface {
 	Query() QueryResolver
 	Shipment() ShipmentResolver
 	Subscription() SubscriptionResolver
+	TimelineEvent() TimelineEventResolver
 	User() UserResolver
 }
 
@@ -100,6 +101,7 @@ type MutationResolver interface {
 	CheckoutCancel(ctx context.Context, checkoutID string) (*CheckoutPayload, error)
 	OrderPlace(ctx context.Context, input OrderPlaceInput) (*OrderPlacePayload, error)
 	OrderCancel(ctx context.Context, input OrderCancelInput) (*OrderPayload, error)
+	OrderNoteAdd(ctx context.Context, input OrderNoteAddInput) (*OrderPayload, error)
 	ShipmentCreate(ctx context.Context, input ShipmentCreateInput) (*ShipmentPayload, error)
 	ShipmentTrackingAdd(ctx context.Context, input TrackingEventInput) (*ShipmentPayload, error)
 }
@@ -145,6 +147,9 @@ type SubscriptionResolver interface {
 	OrderChanged(ctx context.Context, orderID string) (<-chan *order.Order, error)
 	CheckoutChanged(ctx context.Context, checkoutID string) (<-chan *order.Checkout, error)
 	ShipmentMoved(ctx context.Context, orderID string) (<-chan *order.Shipment, error)
+}
+type TimelineEventResolver interface {
+	Author(ctx context.Context, obj *order.Entry) (*User, error)
 }
 type UserResolver interface {
 	Orders(ctx context.Context, objs []*User, first *int, after *string, filter *OrderFilter, sort *order.Sort) ([]*order.Page, error)
@@ -208,6 +213,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputOrderByNodeIDsInput,
 		ec.unmarshalInputOrderCancelInput,
 		ec.unmarshalInputOrderFilter,
+		ec.unmarshalInputOrderNoteAddInput,
 		ec.unmarshalInputOrderPlaceInput,
 		ec.unmarshalInputPaymentInstrumentInput,
 		ec.unmarshalInputPostalAddressInput,
@@ -552,6 +558,11 @@ type Mutation {
     "The order and the reason."
     input: OrderCancelInput!
   ): OrderPayload
+  "Adds a note of staff to the timeline of an order, in whatever state the order is. At most 100 for each order. userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, IDEMPOTENCY_KEY_REUSED."
+  orderNoteAdd(
+    "The note."
+    input: OrderNoteAddInput!
+  ): OrderPayload @requiresScopes(scopes: [["orders:write"]])
   "Packs units of a confirmed order into a parcel: never more than were ordered and are not in another one. The order is PROCESSING from then on, and can no longer be cancelled. userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, IDEMPOTENCY_KEY_REUSED."
   shipmentCreate(
     "The order, what of it is in the parcel, and the carrier."
@@ -877,7 +888,7 @@ type Order implements Node @key(fields: "id") @key(fields: "nodeId") {
   taxLines: [TaxLine!]! @listSize(assumedSize: 2)
   "The parcels of the order, oldest first."
   shipments: [Shipment!]! @listSize(assumedSize: 2)
-  "The events of the order, oldest first. The timeline is append-only."
+  "The events of the order that the caller may see, oldest first. The timeline is append-only."
   timeline(
     "The maximum number of events to return, up to 100."
     first: Int = 20
@@ -1093,10 +1104,14 @@ type TimelineEvent {
   kind: TimelineKind!
   "A short text in the caller's language. Suitable for display."
   title: String!
-  "Further text in the caller's language. Null when there is none."
+  "Further text in the caller's language, or the text of a note as it was written. Null when there is none, and for the text of a note when the caller may not see who the customer is."
   detail: String
   "Who caused the event: CUSTOMER, STAFF or SYSTEM."
   actor: String!
+  "The account of whoever caused the event. Null for callers without orders:read and customers:read, for guests, API clients and the system, and for events of before it was recorded."
+  author: User
+  "Whether only staff with orders:read and customers:read see the event, as a note that the customer does not see."
+  internal: Boolean!
 }
 "The kind of an event in the timeline."
 enum TimelineKind {
@@ -1110,6 +1125,8 @@ enum TimelineKind {
   SHIPMENT
   "An amount was refunded."
   REFUND
+  "Staff wrote a note."
+  NOTE
   "The order ended without delivery."
   CANCELLATION
 }
@@ -1301,6 +1318,17 @@ input OrderCancelInput {
   "Makes retries safe: the same key and input have one effect. Create it when the button is shown and keep it for retries. Keys are kept for 7 days."
   idempotencyKey: ID!
 }
+"A note to an order."
+input OrderNoteAddInput {
+  "The order's ID."
+  orderId: ID!
+  "The text, up to 2000 characters. It may have several lines."
+  body: String!
+  "Whether the customer sees the note. Otherwise only staff with orders:read and customers:read do."
+  customerVisible: Boolean = false
+  "Makes retries safe: the same key and input add one note. Create it when the button is shown and keep it for retries. Keys are kept for 7 days."
+  idempotencyKey: ID!
+}
 "The parcel to pack."
 input ShipmentCreateInput {
   "The order's ID."
@@ -1388,7 +1416,7 @@ type OrderPlacePayload {
   "Why the mutation failed. Empty when it succeeded."
   userErrors: [UserError!]! @listSize(assumedSize: 1)
 }
-"The payload of orderCancel."
+"The payload of orderCancel and orderNoteAdd."
 type OrderPayload {
   "The order after the mutation. Null when it was not found."
   order: Order
@@ -2274,6 +2302,10 @@ func (ec *executionContext) childFields_TimelineEvent(ctx context.Context, field
 		return ec.fieldContext_TimelineEvent_detail(ctx, field)
 	case "actor":
 		return ec.fieldContext_TimelineEvent_actor(ctx, field)
+	case "author":
+		return ec.fieldContext_TimelineEvent_author(ctx, field)
+	case "internal":
+		return ec.fieldContext_TimelineEvent_internal(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TimelineEvent", field.Name)
 }
@@ -2678,6 +2710,20 @@ func (ec *executionContext) field_Mutation_orderCancel_args(ctx context.Context,
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (OrderCancelInput, error) {
 			return ec.unmarshalNOrderCancelInput2cartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐOrderCancelInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_orderNoteAdd_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (OrderNoteAddInput, error) {
+			return ec.unmarshalNOrderNoteAddInput2cartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐOrderNoteAddInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -6235,6 +6281,50 @@ func (ec *executionContext) fieldContext_Mutation_orderCancel(ctx context.Contex
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_orderCancel_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_orderNoteAdd(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_orderNoteAdd(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().OrderNoteAdd(ctx, fc.Args["input"].(OrderNoteAddInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *OrderPayload) graphql.Marshaler {
+			return ec.marshalOOrderPayload2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐOrderPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_orderNoteAdd(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OrderPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_orderNoteAdd_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -11560,6 +11650,61 @@ func (ec *executionContext) fieldContext_TimelineEvent_actor(_ context.Context, 
 	return graphql.NewScalarFieldContext("TimelineEvent", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _TimelineEvent_author(ctx context.Context, field graphql.CollectedField, obj *order.Entry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TimelineEvent_author(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.TimelineEvent().Author(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TimelineEvent_author(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TimelineEvent",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TimelineEvent_internal(ctx context.Context, field graphql.CollectedField, obj *order.Entry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TimelineEvent_internal(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Internal, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TimelineEvent_internal(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TimelineEvent", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _TotalChange_variantId(ctx context.Context, field graphql.CollectedField, obj *order.LineChange) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -13557,6 +13702,61 @@ func (ec *executionContext) unmarshalInputOrderFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.Query = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputOrderNoteAddInput(ctx context.Context, obj any) (OrderNoteAddInput, error) {
+	var it OrderNoteAddInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["customerVisible"]; !present {
+		asMap["customerVisible"] = false
+	}
+
+	fieldsInOrder := [...]string{"orderId", "body", "customerVisible", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "orderId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("orderId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OrderID = data
+		case "body":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("body"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Body = data
+		case "customerVisible":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("customerVisible"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CustomerVisible = graphql.OmittableOf(data)
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		}
 	}
 	return it, nil
@@ -15861,6 +16061,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "orderCancel":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_orderCancel(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "orderNoteAdd":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_orderNoteAdd(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -18799,6 +19006,49 @@ func (ec *executionContext) _TimelineEvent(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "author":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._TimelineEvent_author(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "internal":
+			out.Values[i] = ec._TimelineEvent_internal(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -19830,6 +20080,11 @@ func (ec *executionContext) unmarshalNOrderByNodeIDsInput2ᚕᚖcartographᚋsub
 
 func (ec *executionContext) unmarshalNOrderCancelInput2cartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐOrderCancelInput(ctx context.Context, v any) (OrderCancelInput, error) {
 	res, err := ec.unmarshalInputOrderCancelInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNOrderNoteAddInput2cartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐOrderNoteAddInput(ctx context.Context, v any) (OrderNoteAddInput, error) {
+	res, err := ec.unmarshalInputOrderNoteAddInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 

@@ -209,7 +209,19 @@ type OrderLineEdge struct {
 	Node *order.Line `json:"node"`
 }
 
-// The payload of orderCancel.
+// A note to an order.
+type OrderNoteAddInput struct {
+	// The order's ID.
+	OrderID string `json:"orderId"`
+	// The text, up to 2000 characters. It may have several lines.
+	Body string `json:"body"`
+	// Whether the customer sees the note. Otherwise only staff with orders:read and customers:read do.
+	CustomerVisible graphql.Omittable[*bool] `json:"customerVisible,omitempty"`
+	// Makes retries safe: the same key and input add one note. Create it when the button is shown and keep it for retries. Keys are kept for 7 days.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// The payload of orderCancel and orderNoteAdd.
 type OrderPayload struct {
 	// The order after the mutation. Null when it was not found.
 	Order *order.Order `json:"order,omitempty"`

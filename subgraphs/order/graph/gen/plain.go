@@ -326,12 +326,13 @@ var plainFields = plain.Schema[*executionContext]{
 		"node":   {Of: "TimelineEvent"},
 	}},
 	"TimelineEvent": {Satisfies: timelineEventImplementors, Fields: map[string]plain.Field[*executionContext]{
-		"id":     {},
-		"at":     {},
-		"kind":   {},
-		"title":  {},
-		"detail": {},
-		"actor":  {},
+		"id":       {},
+		"at":       {},
+		"kind":     {},
+		"title":    {},
+		"detail":   {},
+		"actor":    {},
+		"internal": {},
 	}},
 	"TotalChange": {Satisfies: totalChangeImplementors, Fields: map[string]plain.Field[*executionContext]{
 		"variantId": {},
@@ -2220,6 +2221,9 @@ func (ec *executionContext) writeTimelineEvent(ctx context.Context, w *plain.Wri
 		case "actor":
 			v := obj.Actor
 			w.String(v)
+		case "internal":
+			v := obj.Internal
+			w.Bool(v)
 		default:
 			return false
 		}
