@@ -10,6 +10,7 @@ import (
 	"cartograph/internal/id"
 	"cartograph/internal/message"
 	"cartograph/subgraphs/product/db"
+	"cartograph/subgraphs/product/media"
 )
 
 const maxBrands = 10_000
@@ -22,7 +23,10 @@ type BrandInput struct {
 
 // UpsertBrand creates or changes a brand. The snapshots of its products follow soon
 // after.
-func (s *Service) UpsertBrand(ctx context.Context, in BrandInput) (*Brand, error) {
+func (s *Service) UpsertBrand(ctx context.Context, pictures *media.Service, in BrandInput) (*Brand, error) {
+	if err := in.Picture.await(ctx, pictures); err != nil {
+		return nil, err
+	}
 	var row db.Brand
 	err := s.outbox.InTx(ctx, func(tx pgx.Tx) error {
 		q := db.New(tx)
@@ -41,6 +45,9 @@ func (s *Service) UpsertBrand(ctx context.Context, in BrandInput) (*Brand, error
 			if err := q.EndRedirect(ctx, db.EndRedirectParams{Kind: "brands", Slug: row.Slug}); err != nil {
 				return err
 			}
+		}
+		if err := in.Picture.attach(ctx, tx, &row.Logo); err != nil {
+			return err
 		}
 		if err := writeBrand(ctx, q, was, row); err != nil {
 			return err
@@ -70,7 +77,7 @@ func lockBrand(ctx context.Context, q *db.Queries, brandID string, path ...strin
 func writeBrand(ctx context.Context, q *db.Queries, was *db.Brand, row db.Brand) error {
 	if was != nil {
 		err := q.UpdateBrand(ctx, db.UpdateBrandParams{
-			ID: row.ID, Slug: row.Slug, Name: row.Name, Description: row.Description,
+			ID: row.ID, Slug: row.Slug, Name: row.Name, Description: row.Description, Logo: row.Logo,
 			SEOTitle: row.SEOTitle, SEODescription: row.SEODescription, CanonicalURL: row.CanonicalURL,
 		})
 		if err != nil || was.Slug == row.Slug && was.Name == row.Name {
@@ -89,7 +96,7 @@ func writeBrand(ctx context.Context, q *db.Queries, was *db.Brand, row db.Brand)
 		return fault.Localized(fault.Invalid, "taxonomy.too_many", message.Args{"limit": maxBrands})
 	}
 	return q.InsertBrand(ctx, db.InsertBrandParams{
-		ID: row.ID, Slug: row.Slug, Name: row.Name, Description: row.Description,
+		ID: row.ID, Slug: row.Slug, Name: row.Name, Description: row.Description, Logo: row.Logo,
 		SEOTitle: row.SEOTitle, SEODescription: row.SEODescription, CanonicalURL: row.CanonicalURL,
 	})
 }
@@ -122,7 +129,7 @@ func auditedBrand(row *db.Brand) audit.Values {
 	if row == nil {
 		return nil
 	}
-	return audit.Values{"name": row.Name, "slug": row.Slug}
+	return auditPicture(audit.Values{"name": row.Name, "slug": row.Slug}, row.Logo)
 }
 
 // Brand is the brand with the id or else the slug, which may be an earlier one, or

@@ -17,7 +17,7 @@ func merchant(t *testing.T) context.Context { return in(t, "USD", "catalog:write
 
 func save(t *testing.T, s *producttest.Shop, in product.CategoryInput) *product.Category {
 	t.Helper()
-	c, err := s.UpsertCategory(merchant(t), in)
+	c, err := s.UpsertCategory(merchant(t), nil, in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,10 +85,10 @@ func TestAMovedCategoryTakesItsDescendantsAlong(t *testing.T) {
 	in.Name = new("deepest")
 	in.ParentID = &save(t, s, in).ID
 	in.Name = new("too deep")
-	if _, err := s.UpsertCategory(merchant(t), in); fault.KindOf(err) != fault.Invalid {
+	if _, err := s.UpsertCategory(merchant(t), nil, in); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("an eleventh level: %v, want INVALID_INPUT", err)
 	}
-	if _, err := s.UpsertCategory(merchant(t), product.CategoryInput{ID: &b[0].ID, Move: true, ParentID: &a[0].ID}); fault.KindOf(err) != fault.Invalid {
+	if _, err := s.UpsertCategory(merchant(t), nil, product.CategoryInput{ID: &b[0].ID, Move: true, ParentID: &a[0].ID}); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("ten levels below another: %v, want INVALID_INPUT", err)
 	}
 	save(t, s, product.CategoryInput{ID: &a[1].ID, Move: true})
@@ -104,7 +104,7 @@ func TestConcurrentMovesMakeNoCycle(t *testing.T) {
 		errs := make([]error, 2)
 		for i, move := range [][2]string{{a[0].ID, b[2].ID}, {b[0].ID, a[2].ID}} {
 			moves.Go(func() {
-				_, errs[i] = s.UpsertCategory(merchant(t), product.CategoryInput{ID: &move[0], Move: true, ParentID: &move[1]})
+				_, errs[i] = s.UpsertCategory(merchant(t), nil, product.CategoryInput{ID: &move[0], Move: true, ParentID: &move[1]})
 			})
 		}
 		moves.Wait()

@@ -12,6 +12,7 @@ import (
 	"cartograph/internal/id"
 	"cartograph/internal/message"
 	"cartograph/subgraphs/product/db"
+	"cartograph/subgraphs/product/media"
 )
 
 // maxCategories bounds the tree.
@@ -28,9 +29,12 @@ type CategoryInput struct {
 
 // UpsertCategory creates a category, or changes and moves one with all below it. The
 // snapshots of its products follow soon after.
-func (s *Service) UpsertCategory(ctx context.Context, in CategoryInput) (*Category, error) {
+func (s *Service) UpsertCategory(ctx context.Context, pictures *media.Service, in CategoryInput) (*Category, error) {
 	if in.Position != nil && (*in.Position < 0 || *in.Position > maxCategories) {
 		return nil, fault.Localized(fault.Invalid, "taxonomy.position", message.Args{"limit": maxCategories}).At("input", "position")
+	}
+	if err := in.Picture.await(ctx, pictures); err != nil {
+		return nil, err
 	}
 	var row db.Category
 	err := s.outbox.InTx(ctx, func(tx pgx.Tx) error {
@@ -56,6 +60,9 @@ func (s *Service) UpsertCategory(ctx context.Context, in CategoryInput) (*Catego
 			if err := q.EndRedirect(ctx, db.EndRedirectParams{Kind: "categories", Slug: row.Slug}); err != nil {
 				return err
 			}
+		}
+		if err := in.Picture.attach(ctx, tx, &row.Image); err != nil {
+			return err
 		}
 		if err := writeCategory(ctx, q, was, row, in.Position); err != nil {
 			return err
@@ -141,7 +148,7 @@ func writeCategory(ctx context.Context, q *db.Queries, was *db.Category, row db.
 	last := maxCategories
 	if was == nil {
 		err := q.InsertCategory(ctx, db.InsertCategoryParams{
-			ID: row.ID, ParentID: row.ParentID, Ancestors: row.Ancestors, Slug: row.Slug, Name: row.Name, Description: row.Description,
+			ID: row.ID, ParentID: row.ParentID, Ancestors: row.Ancestors, Slug: row.Slug, Name: row.Name, Description: row.Description, Image: row.Image,
 			SEOTitle: row.SEOTitle, SEODescription: row.SEODescription, CanonicalURL: row.CanonicalURL,
 		})
 		if err != nil {
@@ -153,7 +160,7 @@ func writeCategory(ctx context.Context, q *db.Queries, was *db.Category, row db.
 		return err
 	}
 	err := q.UpdateCategory(ctx, db.UpdateCategoryParams{
-		ID: row.ID, Slug: row.Slug, Name: row.Name, Description: row.Description,
+		ID: row.ID, Slug: row.Slug, Name: row.Name, Description: row.Description, Image: row.Image,
 		SEOTitle: row.SEOTitle, SEODescription: row.SEODescription, CanonicalURL: row.CanonicalURL,
 	})
 	if err != nil {
@@ -180,7 +187,7 @@ func auditedCategory(row *db.Category) audit.Values {
 	if row == nil {
 		return nil
 	}
-	return audit.Values{"name": row.Name, "slug": row.Slug, "parentId": row.ParentID}
+	return auditPicture(audit.Values{"name": row.Name, "slug": row.Slug, "parentId": row.ParentID}, row.Image)
 }
 
 // placeCategory puts a category at a position among its siblings; nil leaves it.

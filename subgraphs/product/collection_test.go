@@ -12,7 +12,7 @@ import (
 
 func collect(t *testing.T, s *producttest.Shop, slug string, group product.ConditionsInput) *product.Collection {
 	t.Helper()
-	c, err := s.UpsertCollection(merchant(t), product.CollectionInput{
+	c, err := s.UpsertCollection(merchant(t), nil, product.CollectionInput{
 		PageInput: product.PageInput{Name: &slug}, Rule: &product.RuleInput{AnyOf: []product.ConditionsInput{group}},
 	})
 	if err != nil {

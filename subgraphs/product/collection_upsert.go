@@ -15,6 +15,7 @@ import (
 	"cartograph/internal/message"
 	"cartograph/internal/money"
 	"cartograph/subgraphs/product/db"
+	"cartograph/subgraphs/product/media"
 )
 
 const (
@@ -45,9 +46,12 @@ type ConditionsInput struct {
 
 // UpsertCollection creates or changes a collection. The snapshots of products that came or
 // went follow soon after.
-func (s *Service) UpsertCollection(ctx context.Context, in CollectionInput) (*Collection, error) {
+func (s *Service) UpsertCollection(ctx context.Context, pictures *media.Service, in CollectionInput) (*Collection, error) {
 	rule, err := s.checkCollection(&in)
 	if err != nil {
+		return nil, err
+	}
+	if err := in.Picture.await(ctx, pictures); err != nil {
 		return nil, err
 	}
 	var row db.Collection
@@ -67,6 +71,9 @@ func (s *Service) UpsertCollection(ctx context.Context, in CollectionInput) (*Co
 			if err := q.EndRedirect(ctx, db.EndRedirectParams{Kind: "collections", Slug: row.Slug}); err != nil {
 				return err
 			}
+		}
+		if err := in.Picture.attach(ctx, tx, &row.Image); err != nil {
+			return err
 		}
 		if err := writeCollection(ctx, q, was, &row, rule, in.ProductIDs); err != nil {
 			return err
@@ -286,7 +293,7 @@ func auditedCollection(row *db.Collection, productIDs *[]string) audit.Values {
 	if productIDs != nil {
 		values["productIds"] = *productIDs
 	}
-	return values
+	return auditPicture(values, row.Image)
 }
 
 // importCollections writes collections of the assortment after its products.

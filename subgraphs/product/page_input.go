@@ -26,6 +26,7 @@ type PageInput struct {
 	// EndRedirect takes the slug even if it leads to another object, which had it
 	// before.
 	EndRedirect bool
+	Picture     PictureInput
 }
 
 // page is the part of a row that PageInput changes. A new one has no name.

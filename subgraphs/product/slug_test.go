@@ -34,7 +34,7 @@ func TestAnEarlierSlugStaysWithItsObject(t *testing.T) {
 		t.Errorf("the earlier slug leads to %q, want %q", got, a.ID)
 	}
 	b := product.CategoryInput{PageInput: product.PageInput{Name: new("Other"), Slug: new("first")}}
-	if _, err := s.UpsertCategory(merchant(t), b); fault.CodeOf(err) != "SLUG_TAKEN" {
+	if _, err := s.UpsertCategory(merchant(t), nil, b); fault.CodeOf(err) != "SLUG_TAKEN" {
 		t.Errorf("another category gets the slug: %v, want SLUG_TAKEN", err)
 	}
 	b.EndRedirect = true
@@ -77,17 +77,17 @@ func TestASlugLeadsToOneObjectUnderConcurrency(t *testing.T) {
 	s := producttest.Open(t)
 	for i := range 40 {
 		slug := fmt.Sprintf("contested-%d", i)
-		a, err := s.UpsertBrand(merchant(t), product.BrandInput{PageInput: product.PageInput{Name: new("A"), Slug: &slug}})
+		a, err := s.UpsertBrand(merchant(t), nil, product.BrandInput{PageInput: product.PageInput{Name: new("A"), Slug: &slug}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		var both sync.WaitGroup
 		var renamed, taken error
 		both.Go(func() {
-			_, renamed = s.UpsertBrand(merchant(t), product.BrandInput{ID: &a.ID, PageInput: slugged(slug + "-new")})
+			_, renamed = s.UpsertBrand(merchant(t), nil, product.BrandInput{ID: &a.ID, PageInput: slugged(slug + "-new")})
 		})
 		both.Go(func() {
-			_, taken = s.UpsertBrand(merchant(t), product.BrandInput{PageInput: product.PageInput{Name: new("B"), Slug: &slug}})
+			_, taken = s.UpsertBrand(merchant(t), nil, product.BrandInput{PageInput: product.PageInput{Name: new("B"), Slug: &slug}})
 		})
 		both.Wait()
 		found, err := s.Brand(t.Context(), nil, &slug)

@@ -90,7 +90,7 @@ func TestAMoveABrandAndADeletionReachTheSnapshots(t *testing.T) {
 	s := producttest.Stocked(t)
 	n := len(s.Published(t))
 	save(t, s, product.CategoryInput{ID: new("cat_headphones"), Move: true, ParentID: new("cat_kitchen")})
-	if _, err := s.UpsertBrand(merchant(t), product.BrandInput{ID: new("brd_fernlyd"), PageInput: named("Farnlyd")}); err != nil {
+	if _, err := s.UpsertBrand(merchant(t), nil, product.BrandInput{ID: new("brd_fernlyd"), PageInput: named("Farnlyd")}); err != nil {
 		t.Fatal(err)
 	}
 	publishQueued(t, s)

@@ -7,6 +7,8 @@ package db
 
 import (
 	"context"
+
+	"cartograph/internal/catalogue"
 )
 
 const categoryContents = `-- name: CategoryContents :one
@@ -70,18 +72,19 @@ func (q *Queries) EndRedirect(ctx context.Context, arg EndRedirectParams) error 
 }
 
 const insertBrand = `-- name: InsertBrand :exec
-INSERT INTO brands (id, slug, name, description, seo_title, seo_description, canonical_url)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO brands (id, slug, name, description, logo, seo_title, seo_description, canonical_url)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 `
 
 type InsertBrandParams struct {
-	ID             string `json:"id"`
-	Slug           string `json:"slug"`
-	Name           string `json:"name"`
-	Description    string `json:"description"`
-	SEOTitle       string `json:"seo_title"`
-	SEODescription string `json:"seo_description"`
-	CanonicalURL   string `json:"canonical_url"`
+	ID             string           `json:"id"`
+	Slug           string           `json:"slug"`
+	Name           string           `json:"name"`
+	Description    string           `json:"description"`
+	Logo           *catalogue.Image `json:"logo"`
+	SEOTitle       string           `json:"seo_title"`
+	SEODescription string           `json:"seo_description"`
+	CanonicalURL   string           `json:"canonical_url"`
 }
 
 func (q *Queries) InsertBrand(ctx context.Context, arg InsertBrandParams) error {
@@ -90,6 +93,7 @@ func (q *Queries) InsertBrand(ctx context.Context, arg InsertBrandParams) error 
 		arg.Slug,
 		arg.Name,
 		arg.Description,
+		arg.Logo,
 		arg.SEOTitle,
 		arg.SEODescription,
 		arg.CanonicalURL,
@@ -98,20 +102,21 @@ func (q *Queries) InsertBrand(ctx context.Context, arg InsertBrandParams) error 
 }
 
 const insertCategory = `-- name: InsertCategory :exec
-INSERT INTO categories (id, parent_id, ancestors, slug, name, description, seo_title, seo_description, canonical_url, position)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 2147483647)
+INSERT INTO categories (id, parent_id, ancestors, slug, name, description, image, seo_title, seo_description, canonical_url, position)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 2147483647)
 `
 
 type InsertCategoryParams struct {
-	ID             string   `json:"id"`
-	ParentID       *string  `json:"parent_id"`
-	Ancestors      []string `json:"ancestors"`
-	Slug           string   `json:"slug"`
-	Name           string   `json:"name"`
-	Description    string   `json:"description"`
-	SEOTitle       string   `json:"seo_title"`
-	SEODescription string   `json:"seo_description"`
-	CanonicalURL   string   `json:"canonical_url"`
+	ID             string           `json:"id"`
+	ParentID       *string          `json:"parent_id"`
+	Ancestors      []string         `json:"ancestors"`
+	Slug           string           `json:"slug"`
+	Name           string           `json:"name"`
+	Description    string           `json:"description"`
+	Image          *catalogue.Image `json:"image"`
+	SEOTitle       string           `json:"seo_title"`
+	SEODescription string           `json:"seo_description"`
+	CanonicalURL   string           `json:"canonical_url"`
 }
 
 func (q *Queries) InsertCategory(ctx context.Context, arg InsertCategoryParams) error {
@@ -122,6 +127,7 @@ func (q *Queries) InsertCategory(ctx context.Context, arg InsertCategoryParams) 
 		arg.Slug,
 		arg.Name,
 		arg.Description,
+		arg.Image,
 		arg.SEOTitle,
 		arg.SEODescription,
 		arg.CanonicalURL,
@@ -445,18 +451,19 @@ func (q *Queries) TreeSize(ctx context.Context, id string) (TreeSizeRow, error) 
 
 const updateBrand = `-- name: UpdateBrand :exec
 UPDATE brands
-SET slug = $1, name = $2, description = $3, seo_title = $4, seo_description = $5, canonical_url = $6
-WHERE id = $7
+SET slug = $1, name = $2, description = $3, logo = $4, seo_title = $5, seo_description = $6, canonical_url = $7
+WHERE id = $8
 `
 
 type UpdateBrandParams struct {
-	Slug           string `json:"slug"`
-	Name           string `json:"name"`
-	Description    string `json:"description"`
-	SEOTitle       string `json:"seo_title"`
-	SEODescription string `json:"seo_description"`
-	CanonicalURL   string `json:"canonical_url"`
-	ID             string `json:"id"`
+	Slug           string           `json:"slug"`
+	Name           string           `json:"name"`
+	Description    string           `json:"description"`
+	Logo           *catalogue.Image `json:"logo"`
+	SEOTitle       string           `json:"seo_title"`
+	SEODescription string           `json:"seo_description"`
+	CanonicalURL   string           `json:"canonical_url"`
+	ID             string           `json:"id"`
 }
 
 func (q *Queries) UpdateBrand(ctx context.Context, arg UpdateBrandParams) error {
@@ -464,6 +471,7 @@ func (q *Queries) UpdateBrand(ctx context.Context, arg UpdateBrandParams) error 
 		arg.Slug,
 		arg.Name,
 		arg.Description,
+		arg.Logo,
 		arg.SEOTitle,
 		arg.SEODescription,
 		arg.CanonicalURL,
@@ -474,18 +482,19 @@ func (q *Queries) UpdateBrand(ctx context.Context, arg UpdateBrandParams) error 
 
 const updateCategory = `-- name: UpdateCategory :exec
 UPDATE categories
-SET slug = $1, name = $2, description = $3, seo_title = $4, seo_description = $5, canonical_url = $6
-WHERE id = $7
+SET slug = $1, name = $2, description = $3, image = $4, seo_title = $5, seo_description = $6, canonical_url = $7
+WHERE id = $8
 `
 
 type UpdateCategoryParams struct {
-	Slug           string `json:"slug"`
-	Name           string `json:"name"`
-	Description    string `json:"description"`
-	SEOTitle       string `json:"seo_title"`
-	SEODescription string `json:"seo_description"`
-	CanonicalURL   string `json:"canonical_url"`
-	ID             string `json:"id"`
+	Slug           string           `json:"slug"`
+	Name           string           `json:"name"`
+	Description    string           `json:"description"`
+	Image          *catalogue.Image `json:"image"`
+	SEOTitle       string           `json:"seo_title"`
+	SEODescription string           `json:"seo_description"`
+	CanonicalURL   string           `json:"canonical_url"`
+	ID             string           `json:"id"`
 }
 
 func (q *Queries) UpdateCategory(ctx context.Context, arg UpdateCategoryParams) error {
@@ -493,6 +502,7 @@ func (q *Queries) UpdateCategory(ctx context.Context, arg UpdateCategoryParams) 
 		arg.Slug,
 		arg.Name,
 		arg.Description,
+		arg.Image,
 		arg.SEOTitle,
 		arg.SEODescription,
 		arg.CanonicalURL,

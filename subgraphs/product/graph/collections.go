@@ -14,6 +14,7 @@ func collectionInput(in gen.CollectionInput) product.CollectionInput {
 		PageInput: product.PageInput{
 			Slug: given(in.Slug), Name: given(in.Title), Description: given(in.Description), SEOTitle: given(in.SeoTitle),
 			SEODescription: given(in.SeoDescription), CanonicalURL: given(in.CanonicalURL), EndRedirect: optional.Value(in.EndRedirect.Value()),
+			Picture: imageInput(in.ImageUploadID, in.ImageAlt),
 		},
 		ID: in.ID.Value(), ProductIDs: givenList(in.ProductIds),
 	}

@@ -243,7 +243,7 @@ func (r *mutationResolver) FlashSaleUpsert(ctx context.Context, input gen.FlashS
 }
 
 func (r *mutationResolver) CategoryUpsert(ctx context.Context, input gen.CategoryInput) (*gen.CategoryPayload, error) {
-	category, err := r.Catalogue.UpsertCategory(ctx, categoryInput(input))
+	category, err := r.Catalogue.UpsertCategory(ctx, r.Media, categoryInput(input))
 	userErrors, err := userErrorsOf(ctx, err)
 	return &gen.CategoryPayload{Category: category, UserErrors: userErrors}, err
 }
@@ -256,13 +256,13 @@ func (r *mutationResolver) CategoryDelete(ctx context.Context, id string, moveCo
 }
 
 func (r *mutationResolver) BrandUpsert(ctx context.Context, input gen.BrandInput) (*gen.BrandPayload, error) {
-	brand, err := r.Catalogue.UpsertBrand(ctx, brandInput(input))
+	brand, err := r.Catalogue.UpsertBrand(ctx, r.Media, brandInput(input))
 	userErrors, err := userErrorsOf(ctx, err)
 	return &gen.BrandPayload{Brand: brand, UserErrors: userErrors}, err
 }
 
 func (r *mutationResolver) CollectionUpsert(ctx context.Context, input gen.CollectionInput) (*gen.CollectionPayload, error) {
-	collection, err := r.Catalogue.UpsertCollection(ctx, collectionInput(input))
+	collection, err := r.Catalogue.UpsertCollection(ctx, r.Media, collectionInput(input))
 	userErrors, err := userErrorsOf(ctx, err)
 	return &gen.CollectionPayload{Collection: collection, UserErrors: userErrors}, err
 }

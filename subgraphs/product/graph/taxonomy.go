@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"github.com/99designs/gqlgen/graphql"
+
 	"cartograph/internal/optional"
 	"cartograph/subgraphs/product"
 	"cartograph/subgraphs/product/graph/gen"
@@ -11,6 +13,7 @@ func categoryInput(in gen.CategoryInput) product.CategoryInput {
 		PageInput: product.PageInput{
 			Slug: given(in.Slug), Name: given(in.Name), Description: given(in.Description), SEOTitle: given(in.SeoTitle),
 			SEODescription: given(in.SeoDescription), CanonicalURL: given(in.CanonicalURL), EndRedirect: optional.Value(in.EndRedirect.Value()),
+			Picture: imageInput(in.ImageUploadID, in.ImageAlt),
 		},
 		ID: in.ID.Value(), Position: in.Position.Value(),
 	}
@@ -23,9 +26,14 @@ func brandInput(in gen.BrandInput) product.BrandInput {
 		PageInput: product.PageInput{
 			Slug: given(in.Slug), Name: given(in.Name), Description: given(in.Description), SEOTitle: given(in.SeoTitle),
 			SEODescription: given(in.SeoDescription), CanonicalURL: given(in.CanonicalURL), EndRedirect: optional.Value(in.EndRedirect.Value()),
+			Picture: product.PictureInput{UploadID: given(in.LogoUploadID), Alt: given(in.LogoAlt), UploadField: "logoUploadId", AltField: "logoAlt"},
 		},
 		ID: in.ID.Value(),
 	}
+}
+
+func imageInput(uploadID, alt graphql.Omittable[*string]) product.PictureInput {
+	return product.PictureInput{UploadID: given(uploadID), Alt: given(alt), UploadField: "imageUploadId", AltField: "imageAlt"}
 }
 
 // deleted is the ID for a payload: nil after an error.

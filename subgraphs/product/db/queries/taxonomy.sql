@@ -14,12 +14,12 @@ SELECT (SELECT count(*) FROM categories)::int AS total,
                  FROM categories below WHERE @id::text = ANY (below.ancestors)), 0)::int AS height;
 
 -- name: InsertCategory :exec
-INSERT INTO categories (id, parent_id, ancestors, slug, name, description, seo_title, seo_description, canonical_url, position)
-VALUES (@id, @parent_id, @ancestors, @slug, @name, @description, @seo_title, @seo_description, @canonical_url, 2147483647);
+INSERT INTO categories (id, parent_id, ancestors, slug, name, description, image, seo_title, seo_description, canonical_url, position)
+VALUES (@id, @parent_id, @ancestors, @slug, @name, @description, @image, @seo_title, @seo_description, @canonical_url, 2147483647);
 
 -- name: UpdateCategory :exec
 UPDATE categories
-SET slug = @slug, name = @name, description = @description, seo_title = @seo_title, seo_description = @seo_description, canonical_url = @canonical_url
+SET slug = @slug, name = @name, description = @description, image = @image, seo_title = @seo_title, seo_description = @seo_description, canonical_url = @canonical_url
 WHERE id = @id;
 
 -- name: MoveCategory :exec
@@ -61,12 +61,12 @@ UPDATE products SET category_id = @target WHERE category_id = @id;
 DELETE FROM categories WHERE id = @id;
 
 -- name: InsertBrand :exec
-INSERT INTO brands (id, slug, name, description, seo_title, seo_description, canonical_url)
-VALUES (@id, @slug, @name, @description, @seo_title, @seo_description, @canonical_url);
+INSERT INTO brands (id, slug, name, description, logo, seo_title, seo_description, canonical_url)
+VALUES (@id, @slug, @name, @description, @logo, @seo_title, @seo_description, @canonical_url);
 
 -- name: UpdateBrand :exec
 UPDATE brands
-SET slug = @slug, name = @name, description = @description, seo_title = @seo_title, seo_description = @seo_description, canonical_url = @canonical_url
+SET slug = @slug, name = @name, description = @description, logo = @logo, seo_title = @seo_title, seo_description = @seo_description, canonical_url = @canonical_url
 WHERE id = @id;
 
 -- name: CountProductsOfBrand :one

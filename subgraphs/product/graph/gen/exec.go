@@ -772,7 +772,7 @@ type Mutation {
     "The sale and its items. Sellers can put their own products on sale."
     input: FlashSaleInput!
   ): FlashSalePayload @requiresScopes(scopes: [["pricing:write"]])
-  "Creates a category, or changes and moves one with everything below it. The tree has at most 10 levels. Products and the search follow within seconds. A slug that another category had before is refused, unless endRedirect is set. A repeated call changes nothing. userErrors: INVALID_INPUT, NOT_FOUND, SLUG_TAKEN."
+  "Creates a category, or changes and moves one with everything below it. The tree has at most 10 levels. Products and the search follow within seconds. A slug that another category had before is refused, unless endRedirect is set. A repeated call changes nothing. userErrors: INVALID_INPUT, NOT_FOUND, SLUG_TAKEN, CONFLICT, UPLOAD_REJECTED."
   categoryUpsert(
     "The category and its place."
     input: CategoryInput!
@@ -784,12 +784,12 @@ type Mutation {
     "The category to which the products and subcategories are moved."
     moveContentsTo: ID
   ): CategoryDeletePayload @requiresScopes(scopes: [["catalog:manage"]])
-  "Creates or changes a brand. Products and the search follow within seconds. A slug that another brand had before is refused, unless endRedirect is set. A repeated call changes nothing. userErrors: INVALID_INPUT, NOT_FOUND, SLUG_TAKEN."
+  "Creates or changes a brand. Products and the search follow within seconds. A slug that another brand had before is refused, unless endRedirect is set. A repeated call changes nothing. userErrors: INVALID_INPUT, NOT_FOUND, SLUG_TAKEN, CONFLICT, UPLOAD_REJECTED."
   brandUpsert(
     "The brand."
     input: BrandInput!
   ): BrandPayload @requiresScopes(scopes: [["catalog:manage"]])
-  "Creates or changes a collection: products that staff choose, or a rule. The products of a rule are right when the mutation returns; when a product changes, it joins or leaves within seconds. A slug that another collection had before is refused, unless endRedirect is set. A repeated call changes nothing. userErrors: INVALID_INPUT, NOT_FOUND, SLUG_TAKEN."
+  "Creates or changes a collection: products that staff choose, or a rule. The products of a rule are right when the mutation returns; when a product changes, it joins or leaves within seconds. A slug that another collection had before is refused, unless endRedirect is set. A repeated call changes nothing. userErrors: INVALID_INPUT, NOT_FOUND, SLUG_TAKEN, CONFLICT, UPLOAD_REJECTED."
   collectionUpsert(
     "The collection."
     input: CollectionInput!
@@ -2010,6 +2010,10 @@ input CategoryInput {
   seoDescription: String
   "The URL that search engines should show. By default that of the shop's page."
   canonicalUrl: URL
+  "The ID of an uploaded picture, as mediaUploadCreate returned it to the same caller, in place of the one before. Null removes the picture."
+  imageUploadId: ID
+  "A description of the picture for accessibility, up to 500 characters. It may be empty for one without content, which is the default of another one."
+  imageAlt: String
   "Whether to take a slug that leads to another object, which had it before."
   endRedirect: Boolean = false
   "The ID of the parent category. Null is the top level, which is the default for a new category."
@@ -2047,6 +2051,10 @@ input BrandInput {
   seoDescription: String
   "The URL that search engines should show. By default that of the shop's page."
   canonicalUrl: URL
+  "The ID of an uploaded picture, as mediaUploadCreate returned it to the same caller, in place of the one before. Null removes the logo."
+  logoUploadId: ID
+  "A description of the logo for accessibility, up to 500 characters. It may be empty for one without content, which is the default of another one."
+  logoAlt: String
   "Whether to take a slug that leads to another object, which had it before."
   endRedirect: Boolean = false
 }
@@ -2073,6 +2081,10 @@ input CollectionInput {
   seoDescription: String
   "The URL that search engines should show. By default that of the shop's page."
   canonicalUrl: URL
+  "The ID of an uploaded picture, as mediaUploadCreate returned it to the same caller, in place of the one before. Null removes the picture."
+  imageUploadId: ID
+  "A description of the picture for accessibility, up to 500 characters. It may be empty for one without content, which is the default of another one."
+  imageAlt: String
   "Whether to take a slug that leads to another object, which had it before."
   endRedirect: Boolean = false
   "The IDs of all products in their order, up to 1000, in place of those before or of a rule."
@@ -20104,7 +20116,7 @@ func (ec *executionContext) unmarshalInputBrandInput(ctx context.Context, obj an
 		asMap["endRedirect"] = false
 	}
 
-	fieldsInOrder := [...]string{"id", "slug", "name", "description", "seoTitle", "seoDescription", "canonicalUrl", "endRedirect"}
+	fieldsInOrder := [...]string{"id", "slug", "name", "description", "seoTitle", "seoDescription", "canonicalUrl", "logoUploadId", "logoAlt", "endRedirect"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -20160,6 +20172,20 @@ func (ec *executionContext) unmarshalInputBrandInput(ctx context.Context, obj an
 				return it, err
 			}
 			it.CanonicalURL = graphql.OmittableOf(data)
+		case "logoUploadId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("logoUploadId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LogoUploadID = graphql.OmittableOf(data)
+		case "logoAlt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("logoAlt"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LogoAlt = graphql.OmittableOf(data)
 		case "endRedirect":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endRedirect"))
 			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
@@ -20247,7 +20273,7 @@ func (ec *executionContext) unmarshalInputCategoryInput(ctx context.Context, obj
 		asMap["endRedirect"] = false
 	}
 
-	fieldsInOrder := [...]string{"id", "slug", "name", "description", "seoTitle", "seoDescription", "canonicalUrl", "endRedirect", "parentId", "position"}
+	fieldsInOrder := [...]string{"id", "slug", "name", "description", "seoTitle", "seoDescription", "canonicalUrl", "imageUploadId", "imageAlt", "endRedirect", "parentId", "position"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -20303,6 +20329,20 @@ func (ec *executionContext) unmarshalInputCategoryInput(ctx context.Context, obj
 				return it, err
 			}
 			it.CanonicalURL = graphql.OmittableOf(data)
+		case "imageUploadId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("imageUploadId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ImageUploadID = graphql.OmittableOf(data)
+		case "imageAlt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("imageAlt"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ImageAlt = graphql.OmittableOf(data)
 		case "endRedirect":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endRedirect"))
 			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
@@ -20494,7 +20534,7 @@ func (ec *executionContext) unmarshalInputCollectionInput(ctx context.Context, o
 		asMap["endRedirect"] = false
 	}
 
-	fieldsInOrder := [...]string{"id", "slug", "title", "description", "seoTitle", "seoDescription", "canonicalUrl", "endRedirect", "productIds", "rule"}
+	fieldsInOrder := [...]string{"id", "slug", "title", "description", "seoTitle", "seoDescription", "canonicalUrl", "imageUploadId", "imageAlt", "endRedirect", "productIds", "rule"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -20550,6 +20590,20 @@ func (ec *executionContext) unmarshalInputCollectionInput(ctx context.Context, o
 				return it, err
 			}
 			it.CanonicalURL = graphql.OmittableOf(data)
+		case "imageUploadId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("imageUploadId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ImageUploadID = graphql.OmittableOf(data)
+		case "imageAlt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("imageAlt"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ImageAlt = graphql.OmittableOf(data)
 		case "endRedirect":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endRedirect"))
 			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)

@@ -96,6 +96,10 @@ type BrandInput struct {
 	SeoDescription graphql.Omittable[*string] `json:"seoDescription,omitempty"`
 	// The URL that search engines should show. By default that of the shop's page.
 	CanonicalURL graphql.Omittable[*string] `json:"canonicalUrl,omitempty"`
+	// The ID of an uploaded picture, as mediaUploadCreate returned it to the same caller, in place of the one before. Null removes the logo.
+	LogoUploadID graphql.Omittable[*string] `json:"logoUploadId,omitempty"`
+	// A description of the logo for accessibility, up to 500 characters. It may be empty for one without content, which is the default of another one.
+	LogoAlt graphql.Omittable[*string] `json:"logoAlt,omitempty"`
 	// Whether to take a slug that leads to another object, which had it before.
 	EndRedirect graphql.Omittable[*bool] `json:"endRedirect,omitempty"`
 }
@@ -140,6 +144,10 @@ type CategoryInput struct {
 	SeoDescription graphql.Omittable[*string] `json:"seoDescription,omitempty"`
 	// The URL that search engines should show. By default that of the shop's page.
 	CanonicalURL graphql.Omittable[*string] `json:"canonicalUrl,omitempty"`
+	// The ID of an uploaded picture, as mediaUploadCreate returned it to the same caller, in place of the one before. Null removes the picture.
+	ImageUploadID graphql.Omittable[*string] `json:"imageUploadId,omitempty"`
+	// A description of the picture for accessibility, up to 500 characters. It may be empty for one without content, which is the default of another one.
+	ImageAlt graphql.Omittable[*string] `json:"imageAlt,omitempty"`
 	// Whether to take a slug that leads to another object, which had it before.
 	EndRedirect graphql.Omittable[*bool] `json:"endRedirect,omitempty"`
 	// The ID of the parent category. Null is the top level, which is the default for a new category.
@@ -230,6 +238,10 @@ type CollectionInput struct {
 	SeoDescription graphql.Omittable[*string] `json:"seoDescription,omitempty"`
 	// The URL that search engines should show. By default that of the shop's page.
 	CanonicalURL graphql.Omittable[*string] `json:"canonicalUrl,omitempty"`
+	// The ID of an uploaded picture, as mediaUploadCreate returned it to the same caller, in place of the one before. Null removes the picture.
+	ImageUploadID graphql.Omittable[*string] `json:"imageUploadId,omitempty"`
+	// A description of the picture for accessibility, up to 500 characters. It may be empty for one without content, which is the default of another one.
+	ImageAlt graphql.Omittable[*string] `json:"imageAlt,omitempty"`
 	// Whether to take a slug that leads to another object, which had it before.
 	EndRedirect graphql.Omittable[*bool] `json:"endRedirect,omitempty"`
 	// The IDs of all products in their order, up to 1000, in place of those before or of a rule.
