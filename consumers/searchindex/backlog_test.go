@@ -131,7 +131,7 @@ func TestTheLagOfTheEmbeddedIndexIsItsOwn(t *testing.T) {
 	}
 	wantAge(t, backlog, true, time.Second, 2*time.Minute, "after another change")
 	run(t, pool, "DROP TABLE search_documents") // the fallback fails, too
-	for range 2 { // the first call ends what an earlier one began
+	for range 2 {                               // the first call ends what an earlier one began
 		_, _ = worker.Index(t.Context())
 	}
 	wantAge(t, backlog, true, time.Second, 2*time.Minute, "while the fallback lacks a change")

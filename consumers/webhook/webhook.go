@@ -26,6 +26,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -76,7 +77,38 @@ func NewWorker(pool *pgxpool.Pool, o *outbox.Outbox, endpoints Endpoints, querie
 func (w *Worker) Topics() []event.Topic { return w.events.Topics() }
 
 // Handle stores the deliveries of an event, once.
-func (w *Worker) Handle(ctx context.Context, e event.Envelope) error { return w.events.Handle(ctx, e) }
+func (w *Worker) Handle(ctx context.Context, e event.Envelope) error {
+	return w.HandleAll(ctx, []event.Envelope{e})
+}
+
+// HandleAll stores the deliveries of several events, each once.
+func (w *Worker) HandleAll(ctx context.Context, events []event.Envelope) error {
+	subscribed, err := w.subscribed(ctx, events)
+	if err != nil {
+		return err
+	}
+	return w.events.HandleAll(ctx, subscribed)
+}
+
+// subscribed are the events without those that no endpoint subscribes to, which take no
+// transaction: an import of the catalogue has as many as it has products. Where some may
+// change an endpoint, they are all of them.
+func (w *Worker) subscribed(ctx context.Context, events []event.Envelope) ([]event.Envelope, error) {
+	var types []string
+	for _, e := range events {
+		if _, partners := event.PartnerEventOf(e.Type); !partners {
+			return events, nil
+		}
+		if !slices.Contains(types, e.Type) {
+			types = append(types, e.Type)
+		}
+	}
+	known, err := db.New(w.pool).SubscribedTypes(ctx, types)
+	if err != nil {
+		return nil, fmt.Errorf("read which events are subscribed to: %w", err)
+	}
+	return slices.DeleteFunc(slices.Clone(events), func(e event.Envelope) bool { return !slices.Contains(known, e.Type) }), nil
+}
 
 func (w *Worker) registerHandlers() {
 	inbox.On(w.events, func(ctx context.Context, tx pgx.Tx, p event.WebhookEndpointChanged, _ event.Envelope) error {

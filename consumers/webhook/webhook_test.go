@@ -187,3 +187,38 @@ func TestErasedCustomersLeaveTheEventsThatAreKept(t *testing.T) {
 		t.Errorf("delivered %v, want the order without the customer", r.data)
 	}
 }
+
+// An import of the catalogue has as many events as products, which mostly nobody
+// subscribes to.
+func TestEventsThatNobodySubscribesToTakeNoTransaction(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.standard(t, "https://partner.example/hook")
+	marked := func() (n int) {
+		t.Helper()
+		if err := f.pool.QueryRow(t.Context(), "SELECT count(*) FROM handled_events").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	before := marked()
+	confirmed := eventtest.Envelope(event.OrderConfirmed{OrderFacts: facts("chk_a", "usr_ada")})
+	placed := eventtest.Envelope(event.OrderPlaced{OrderFacts: facts("chk_a", "usr_ada")})
+	for range 2 {
+		if err := f.HandleAll(t.Context(), []event.Envelope{placed, confirmed, placed}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := marked() - before; n != 1 {
+		t.Errorf("%d events were marked as handled, want the confirmed order", n)
+	}
+	f.wantStates(t, "PENDING 0 0")
+	// A subscription and what follows it arrive together.
+	subscribed := eventtest.Envelope(event.WebhookEndpointChanged{
+		EndpointID: endpoint2, OwnerID: otherID, Scopes: []string{"orders:read"}, EventTypes: []string{placed.Type}, Active: true, Version: 1,
+	})
+	if err := f.HandleAll(t.Context(), []event.Envelope{subscribed, placed}); err != nil {
+		t.Fatal(err)
+	}
+	f.wantStates(t, "PENDING 0 0", "PENDING 0 0")
+}

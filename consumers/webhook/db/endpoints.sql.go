@@ -158,6 +158,32 @@ func (q *Queries) SaveEndpoint(ctx context.Context, arg SaveEndpointParams) erro
 	return err
 }
 
+const subscribedTypes = `-- name: SubscribedTypes :many
+SELECT DISTINCT t::text AS event_type FROM endpoints CROSS JOIN LATERAL unnest(event_types) AS t
+WHERE active AND event_types && $1::text[]
+`
+
+// Those of the types that any endpoint subscribes to.
+func (q *Queries) SubscribedTypes(ctx context.Context, eventTypes []string) ([]string, error) {
+	rows, err := q.db.Query(ctx, subscribedTypes, eventTypes)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var event_type string
+		if err := rows.Scan(&event_type); err != nil {
+			return nil, err
+		}
+		items = append(items, event_type)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const subscribers = `-- name: Subscribers :many
 SELECT id, owner_id, scopes FROM endpoints
 WHERE active AND event_types @> ARRAY [$1::text] ORDER BY id

@@ -16,6 +16,11 @@ DELETE FROM endpoints WHERE id = $1;
 SELECT id, owner_id, scopes FROM endpoints
 WHERE active AND event_types @> ARRAY [sqlc.arg(event_type)::text] ORDER BY id;
 
+-- name: SubscribedTypes :many
+-- Those of the types that any endpoint subscribes to.
+SELECT DISTINCT t::text AS event_type FROM endpoints CROSS JOIN LATERAL unnest(event_types) AS t
+WHERE active AND event_types && sqlc.arg(event_types)::text[];
+
 -- name: EndpointStates :many
 SELECT * FROM endpoints WHERE id = ANY (sqlc.arg(endpoint_ids)::text[]) AND owner_id = ANY (sqlc.arg(owner_ids)::text[]);
 
