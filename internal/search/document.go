@@ -2,6 +2,7 @@ package search
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -36,6 +37,14 @@ func (t *Term) in(locales []string) (field, label string) {
 		field, label = cmp.Or(field, t.Texts[locale].Field), cmp.Or(label, t.Texts[locale].Label)
 	}
 	return cmp.Or(field, t.Field), cmp.Or(label, t.Label)
+}
+
+// Check returns why a document cannot be indexed.
+func (d *Document) Check() error {
+	if _, ok := d.Prices[FallbackCurrency]; !ok {
+		return fmt.Errorf("index %s: it has no price in %s", d.ID, FallbackCurrency)
+	}
+	return nil
 }
 
 func brandTerm(slug string) string      { return "brand=" + slug }

@@ -23,7 +23,7 @@ func BuildFacets(q Query, counts []Count) []Facet {
 	covered := map[string]int{}
 	for _, c := range counts {
 		key, value, ok := strings.Cut(c.Value, "=")
-		if c.Kind != "term" || !ok {
+		if c.Kind != TermCount || !ok {
 			continue
 		}
 		f := byTerm[key]
@@ -93,7 +93,7 @@ func priceFacet(currency string, counts []Count) []Facet {
 	f := Facet{Key: PriceFacet, Name: "Price"}
 	for _, c := range counts {
 		bucket, err := strconv.Atoi(c.Value)
-		if c.Kind != "price" || err != nil {
+		if c.Kind != PriceCount || err != nil {
 			continue
 		}
 		v := FacetValue{Value: c.Value, Count: c.Count}
@@ -117,7 +117,7 @@ func priceFacet(currency string, counts []Count) []Facet {
 func ratingFacet(counts []Count) []Facet {
 	f := Facet{Key: RatingFacet, Name: "Rating"}
 	for _, c := range counts {
-		if c.Kind == "rating" && c.Count > 0 {
+		if c.Kind == RatingCount && c.Count > 0 {
 			f.Values = append(f.Values, FacetValue{Value: c.Value, Label: c.Value, Count: c.Count})
 		}
 	}
@@ -130,7 +130,7 @@ func ratingFacet(counts []Count) []Facet {
 
 func stockFacet(counts []Count) []Facet {
 	for _, c := range counts {
-		if c.Kind == "stock" && c.Count > 0 {
+		if c.Kind == StockCount && c.Count > 0 {
 			return []Facet{{Key: StockFacet, Name: "In stock", Total: 1, Values: []FacetValue{{Value: "true", Label: "In stock", Count: c.Count}}}}
 		}
 	}
@@ -152,9 +152,29 @@ func PriceBounds(currency string) []int64 {
 	return steps
 }
 
+// The kinds of counts.
+const (
+	TermCount   = "term"
+	PriceCount  = "price"
+	StockCount  = "stock"
+	RatingCount = "rating"
+)
+
+// CountPrices is a count of a range of PriceBounds, CountStars of documents with so many
+// stars at least, and CountStock of those in stock.
+func CountPrices(rangeNumber, n int) Count {
+	return Count{Kind: PriceCount, Value: strconv.Itoa(rangeNumber), Count: n}
+}
+
+func CountStars(stars, n int) Count {
+	return Count{Kind: RatingCount, Value: strconv.Itoa(stars), Count: n}
+}
+
+func CountStock(n int) Count { return Count{Kind: StockCount, Value: "true", Count: n} }
+
 // Count is a number of documents that an index counted.
 type Count struct {
-	Kind  string // "term", "price", "stock" or "rating"
+	Kind  string // one of the kinds
 	Value string // a term's key, the number of a range of prices, or whole stars
 	Count int
 	Total int  // of a term: the number of values that its facet has

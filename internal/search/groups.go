@@ -75,8 +75,8 @@ const (
 // Uncounted are terms that are filtered by and not counted: tags and collections.
 func Uncounted() []string { return []string{collectionFacet, tagFacet} }
 
-// Prefix returns the words of a text that is being typed.
-func Prefix(text string) []string { return words(text) }
+// HasWords reports whether a text has any that a document can be found by.
+func HasWords(text string) bool { return len(words(text)) > 0 }
 
 func termsOf(values []string, term func(string) string) []string {
 	terms := make([]string, len(values))

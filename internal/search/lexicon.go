@@ -13,11 +13,19 @@ type Lexicon interface {
 	Known(ctx context.Context, lexemes, prefixes []string) (known, beginnings map[string]bool, err error)
 	// Together returns which of the pairs of lexemes any document has both of.
 	Together(ctx context.Context, pairs [][2]string) ([]bool, error)
-	// Ending returns words with the suffix, the most frequent first.
-	Ending(ctx context.Context, suffix string, limit int) ([]string, error)
-	// Similar returns words that differ by a number of edits at most. Closest
-	// selects among them.
-	Similar(ctx context.Context, word string, edits int) ([]Candidate, error)
+	// Ending returns, for each of the suffixes, words that end with it and MayMean it, the
+	// most frequent first.
+	Ending(ctx context.Context, suffixes []string, limit int) ([][]string, error)
+	// Similar returns, for each of the words, others that differ by its number of edits at
+	// most. Closest selects among them.
+	Similar(ctx context.Context, words []Misspelled) ([][]Candidate, error)
+}
+
+// Misspelled is a word that no document has, with the number of edits that correct it at
+// most.
+type Misspelled struct {
+	Word  string
+	Edits int
 }
 
 // Candidate is a word with the number of documents that have it.
@@ -26,21 +34,30 @@ type Candidate struct {
 	Documents int
 }
 
+// Compare orders candidates, the most frequent first.
+func (c Candidate) Compare(other Candidate) int {
+	return cmp.Or(cmp.Compare(other.Documents, c.Documents), cmp.Compare(c.Word, other.Word))
+}
+
+// MayMean reports whether a word of a query can stand for one of documents: without digits
+// it is not mistaken for a part number.
+func MayMean(word, other string) bool { return HasDigit(word) || !HasDigit(other) }
+
 // Closest are the candidates within a number of edits, the most similar and then
-// the most frequent first. A word without digits is not mistaken for a part number.
-func Closest(word string, edits int, candidates []Candidate) []string {
+// the most frequent first.
+func Closest(word Misspelled, candidates []Candidate) []string {
 	type scored struct {
 		Candidate
 		distance int
 	}
 	var within []scored
 	for _, c := range candidates {
-		if d := distance(word, c.Word); d <= edits && IsWord(c.Word) && (HasDigit(word) || !HasDigit(c.Word)) {
+		if d := distance(word.Word, c.Word); d <= word.Edits && IsWord(c.Word) && MayMean(word.Word, c.Word) {
 			within = append(within, scored{c, d})
 		}
 	}
 	slices.SortFunc(within, func(a, b scored) int {
-		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(b.Documents, a.Documents), cmp.Compare(a.Word, b.Word))
+		return cmp.Or(cmp.Compare(a.distance, b.distance), a.Compare(b.Candidate))
 	})
 	var closest []string
 	for _, c := range within[:min(len(within), maxSimilar)] {

@@ -18,7 +18,8 @@ func (r *Reading) Least() int { return (len(r.Clauses) + 1) / 2 }
 // Score is the relevance of a hit by the key of its Position: 1 for one that has all
 // words, as written, in its title.
 func (r *Reading) Score(key int64) float64 {
-	points := key / FeaturedRange % ClausePoints
+	points, _ := RelevanceOf(key)
+	points %= ClausePoints
 	best := int64(max(len(r.Clauses), 1)) * 60
 	return max(min(float64(points)/float64(best), 1), 0.01)
 }

@@ -1,6 +1,9 @@
 package search
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // minSplit is the length of the shortest part that a word is split into, and
 // minHead that of the shortest word by which a compound is found, in bytes of the
@@ -10,13 +13,18 @@ const (
 	minHead  = 4
 )
 
-// readUnknown reads each word that has no match by what documents have of it: its two
-// parts, a compound that ends with it, a similar word, or the word that it ends with.
+// maxUnknown is how many words of a query are read that have no match; others stay
+// unknown. An index may look through all its words for each.
+const maxUnknown = 5
+
+// readUnknown reads words that have no match by what documents have of them: their two
+// parts, compounds that end with them, similar words, or the word that they end with.
+// However many words, the index is asked for each of these once.
 func (r *reader) readUnknown(ctx context.Context, index Lexicon) error {
 	var unknown []*queryWord
 	var lexemes []string
 	for _, w := range r.words {
-		if len(w.matched) == 0 && w.in == nil {
+		if len(w.matched) == 0 && w.in == nil && len(unknown) < maxUnknown {
 			unknown = append(unknown, w)
 			for at := range w.word { // at rune boundaries
 				if at >= minSplit {
@@ -33,29 +41,34 @@ func (r *reader) readUnknown(ctx context.Context, index Lexicon) error {
 		return err
 	}
 	r.known = known
-	for _, w := range unknown {
-		for _, read := range []func(context.Context, Lexicon, *queryWord) error{r.readSplit, r.readEnding, r.readSimilar, r.readHead} {
-			if len(w.matched) == 0 {
-				if err := read(ctx, index, w); err != nil {
-					return err
-				}
-			}
+	for _, read := range []func(context.Context, Lexicon, []*queryWord) error{r.readSplit, r.readEnding, r.readSimilar} {
+		if err := read(ctx, index, unknown); err != nil {
+			return err
 		}
+		if unknown = slices.DeleteFunc(unknown, func(w *queryWord) bool { return len(w.matched) > 0 }); len(unknown) == 0 {
+			return nil
+		}
+	}
+	for _, w := range unknown {
+		r.readHead(w)
 	}
 	return nil
 }
 
-// readSplit reads a word as two that a document has both of.
-func (r *reader) readSplit(ctx context.Context, index Lexicon, w *queryWord) error {
+// readSplit reads words as two that a document has both of.
+func (r *reader) readSplit(ctx context.Context, index Lexicon, unknown []*queryWord) error {
 	var pairs [][2]string
-	for at := range w.word {
-		if at < minSplit || len(w.word)-at < minSplit {
-			continue
-		}
-		firsts, seconds := stems(w.word[:at]), stems(w.word[at:])
-		for i := range min(len(firsts), len(seconds)) {
-			if r.known[firsts[i]] && r.known[seconds[i]] {
-				pairs = append(pairs, [2]string{firsts[i], seconds[i]})
+	var of []*queryWord // each pair
+	for _, w := range unknown {
+		for at := range w.word {
+			if at < minSplit || len(w.word)-at < minSplit {
+				continue
+			}
+			firsts, seconds := stems(w.word[:at]), stems(w.word[at:])
+			for i := range min(len(firsts), len(seconds)) {
+				if r.known[firsts[i]] && r.known[seconds[i]] {
+					pairs, of = append(pairs, [2]string{firsts[i], seconds[i]}), append(of, w)
+				}
 			}
 		}
 	}
@@ -65,21 +78,35 @@ func (r *reader) readSplit(ctx context.Context, index Lexicon, w *queryWord) err
 	together, err := index.Together(ctx, pairs)
 	for i, p := range pairs {
 		if err == nil && together[i] {
-			w.matched = append(w.matched, Alternative{All: [][]string{{p[0]}, {p[1]}}})
+			of[i].matched = append(of[i].matched, Alternative{All: [][]string{{p[0]}, {p[1]}}})
 		}
 	}
 	return err
 }
 
-// readEnding reads a word as the end of compounds.
-func (r *reader) readEnding(ctx context.Context, index Lexicon, w *queryWord) error {
-	if len(w.word) < minHead {
+// readEnding reads words as the ends of compounds: each in the first of its forms that any
+// ends with.
+func (r *reader) readEnding(ctx context.Context, index Lexicon, unknown []*queryWord) error {
+	var forms []string
+	var of []*queryWord // each form
+	for _, w := range unknown {
+		if len(w.word) < minHead {
+			continue
+		}
+		for _, form := range formsOf(w.word) {
+			forms, of = append(forms, form), append(of, w)
+		}
+	}
+	if len(forms) == 0 {
 		return nil
 	}
-	for _, form := range formsOf(w.word) {
-		compounds, err := index.Ending(ctx, form, maxEndings)
-		if w.match(compounds); err != nil || len(compounds) > 0 {
-			return err
+	compounds, err := index.Ending(ctx, forms, maxEndings)
+	if err != nil {
+		return err
+	}
+	for i, w := range of {
+		if len(w.matched) == 0 {
+			w.match(compounds[i])
 		}
 	}
 	return nil
@@ -90,24 +117,32 @@ const (
 	maxSimilar = 3
 )
 
-func (r *reader) readSimilar(ctx context.Context, index Lexicon, w *queryWord) error {
-	edits := slack(w.word)
-	if edits == 0 {
+func (r *reader) readSimilar(ctx context.Context, index Lexicon, unknown []*queryWord) error {
+	var misspelled []Misspelled
+	var of []*queryWord
+	for _, w := range unknown {
+		if edits := slack(w.word); edits > 0 {
+			misspelled, of = append(misspelled, Misspelled{w.word, edits}), append(of, w)
+		}
+	}
+	if len(misspelled) == 0 {
 		return nil
 	}
-	candidates, err := index.Similar(ctx, w.word, edits)
+	candidates, err := index.Similar(ctx, misspelled)
 	if err != nil {
 		return err
 	}
-	if similar := Closest(w.word, edits, candidates); len(similar) > 0 {
-		w.corrected = similar[0]
-		w.match(similar)
+	for i, w := range of {
+		if similar := Closest(misspelled[i], candidates[i]); len(similar) > 0 {
+			w.corrected = similar[0]
+			w.match(similar)
+		}
 	}
 	return nil
 }
 
 // readHead reads a word as the longest known one that it ends with.
-func (r *reader) readHead(_ context.Context, _ Lexicon, w *queryWord) error {
+func (r *reader) readHead(w *queryWord) {
 	for at := range w.word {
 		if at < minSplit || len(w.word)-at < minHead {
 			continue
@@ -115,8 +150,7 @@ func (r *reader) readHead(_ context.Context, _ Lexicon, w *queryWord) error {
 		if lexemes := r.only(stems(w.word[at:])); len(lexemes) > 0 {
 			w.corrected = w.word[at:]
 			w.matched = Clause{{All: [][]string{lexemes}, Prominent: true}}
-			return nil
+			return
 		}
 	}
-	return nil
 }

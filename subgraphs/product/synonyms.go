@@ -89,7 +89,7 @@ func checkSynonyms(given []*SynonymGroup) ([][]string, error) {
 	for i, g := range given {
 		for _, term := range g.Terms {
 			term = strings.Join(strings.Fields(term), " ")
-			if !utf8.ValidString(term) || utf8.RuneCountInString(term) > maxSynonymLength || len(search.Prefix(term)) == 0 || strings.Contains(term, "\x00") {
+			if !utf8.ValidString(term) || utf8.RuneCountInString(term) > maxSynonymLength || !search.HasWords(term) || strings.Contains(term, "\x00") {
 				return nil, fault.Localized(fault.Invalid, "product.synonym_term", message.Args{"limit": maxSynonymLength}).At("groups", strconv.Itoa(i), "terms")
 			}
 			groups[i] = append(groups[i], term)

@@ -88,7 +88,7 @@ func (s *statement) counted(found *response) []search.Count {
 		}
 		switch {
 		case name == "stock":
-			all = append(all, search.Count{Kind: name, Value: "true", Count: a.Counts.Count})
+			all = append(all, search.CountStock(a.Counts.Count))
 		case strings.HasPrefix(name, "term"):
 			for _, b := range a.Counts.buckets() {
 				count(terms, b)
@@ -120,7 +120,7 @@ func count(terms map[string]*search.Count, b bucket) {
 	key, shown, _ := strings.Cut(b.Key, labelSeparator)
 	c := terms[key]
 	if c == nil {
-		c = &search.Count{Kind: "term", Value: key}
+		c = &search.Count{Kind: search.TermCount, Value: key}
 		_ = json.Unmarshal([]byte(shown), &c.Term) // as it was written
 		terms[key] = c
 	}

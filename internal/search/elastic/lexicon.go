@@ -1,10 +1,7 @@
 package elastic
 
 import (
-	"cmp"
 	"context"
-	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -15,36 +12,35 @@ var _ search.Lexicon = (*Index)(nil)
 
 // Complete returns words with the prefix, the most frequent first.
 func (x *Index) Complete(ctx context.Context, prefix string, limit int) ([]string, error) {
-	typed := search.Prefix(prefix)
-	if len(typed) == 0 || limit == 0 {
-		return nil, nil
-	}
-	last := len(typed) - 1
-	found, err := x.frequent(ctx, escaped(typed[last])+".*", limit)
-	if err != nil {
-		return nil, fmt.Errorf("complete %q: %w", prefix, err)
-	}
-	completed := make([]string, len(found))
-	for i, word := range found {
-		completed[i] = strings.Join(append(typed[:last:last], word), " ")
-	}
-	return completed, nil
+	return search.Completed(prefix, limit, func(beginning string) ([]string, error) {
+		found, err := x.frequent(ctx, []string{escaped(beginning) + ".*"}, limit)
+		if err != nil {
+			return nil, err
+		}
+		return found[0], nil
+	})
 }
 
-// frequent are the most frequent words that a regular expression matches.
-func (x *Index) frequent(ctx context.Context, expression string, limit int) ([]string, error) {
+// frequent are, for each of the regular expressions, the most frequent words that it
+// matches.
+func (x *Index) frequent(ctx context.Context, expressions []string, limit int) ([][]string, error) {
+	aggregations := object{}
+	for i, e := range expressions {
+		aggregations[strconv.Itoa(i)] = object{"terms": object{
+			"field": "words", "include": e, "size": limit, "order": []object{{"_count": "desc"}, {"_key": "asc"}},
+		}}
+	}
 	var found response
-	err := x.search(ctx, object{"size": 0, "track_total_hits": false, "aggs": object{"words": object{"terms": object{
-		"field": "words", "include": expression, "size": limit, "order": []object{{"_count": "desc"}, {"_key": "asc"}},
-	}}}}, &found)
-	if err != nil {
+	if err := x.search(ctx, object{"size": 0, "track_total_hits": false, "aggs": aggregations}, &found); err != nil {
 		return nil, err
 	}
-	var words []string
-	for _, b := range found.Aggregations["words"].buckets() {
-		words = append(words, b.Key)
+	all := make([][]string, len(expressions))
+	for i := range expressions {
+		for _, b := range found.Aggregations[strconv.Itoa(i)].buckets() {
+			all[i] = append(all[i], b.Key)
+		}
 	}
-	return words, nil
+	return all, nil
 }
 
 // escaped is a text that a regular expression of Lucene matches literally.
@@ -122,47 +118,60 @@ func (x *Index) Together(ctx context.Context, pairs [][2]string) ([]bool, error)
 	return together, err
 }
 
-// Ending returns words with the suffix, the most frequent first: part numbers only for
-// one that has digits, as Closest has it.
-func (x *Index) Ending(ctx context.Context, suffix string, limit int) ([]string, error) {
-	beginning := "[^0-9]+"
-	if search.HasDigit(suffix) {
-		beginning = ".+"
+// Ending returns, for each of the suffixes, words with it, the most frequent first. It is
+// one request.
+func (x *Index) Ending(ctx context.Context, suffixes []string, limit int) ([][]string, error) {
+	expressions := make([]string, len(suffixes))
+	for i, suffix := range suffixes {
+		beginning := "[^0-9]+" // as search.MayMean has it
+		if search.HasDigit(suffix) {
+			beginning = ".+"
+		}
+		expressions[i] = beginning + escaped(suffix)
 	}
-	return x.frequent(ctx, beginning+escaped(suffix), limit)
+	return x.frequent(ctx, expressions, limit)
 }
 
 // maxSuggested is how many similar words Elasticsearch selects from.
 const maxSuggested = 50
 
-// Similar returns words that differ by a number of edits at most. The dictionary has
-// words of documents that were replaced, so the words are counted.
-func (x *Index) Similar(ctx context.Context, word string, edits int) ([]search.Candidate, error) {
+// Similar returns, for each of the words, others that differ by its number of edits at
+// most. The dictionary has words of documents that were replaced, so the words are counted.
+// It is two requests.
+func (x *Index) Similar(ctx context.Context, words []search.Misspelled) ([][]search.Candidate, error) {
+	suggesters := object{}
+	for i, w := range words {
+		suggesters[strconv.Itoa(i)] = object{"text": w.Word, "term": object{
+			"field": "words", "size": maxSuggested, "max_edits": w.Edits, "prefix_length": 0, "min_word_length": 1, "suggest_mode": "always",
+			"string_distance": "damerau_levenshtein", "max_inspections": 20, "max_term_freq": 1 << 30, "sort": "score",
+		}}
+	}
 	var found struct {
-		Suggest struct {
-			Similar []struct {
-				Options []struct{ Text string }
-			}
+		Suggest map[string][]struct {
+			Options []struct{ Text string }
 		}
 	}
-	err := x.search(ctx, object{"size": 0, "track_total_hits": false, "suggest": object{"similar": object{"text": word, "term": object{
-		"field": "words", "size": maxSuggested, "max_edits": edits, "prefix_length": 0, "min_word_length": 1, "suggest_mode": "always",
-		"string_distance": "damerau_levenshtein", "max_inspections": 20, "max_term_freq": 1 << 30, "sort": "score",
-	}}}}, &found)
-	if err != nil || len(found.Suggest.Similar) == 0 {
+	if err := x.search(ctx, object{"size": 0, "track_total_hits": false, "suggest": suggesters}, &found); err != nil {
 		return nil, err
 	}
 	filters := object{}
-	for _, option := range found.Suggest.Similar[0].Options {
-		filters[option.Text] = object{"term": object{"words": option.Text}}
-	}
-	counts, err := x.countEach(ctx, filters)
-	var candidates []search.Candidate
-	for w, n := range counts {
-		if n > 0 {
-			candidates = append(candidates, search.Candidate{Word: w, Documents: n})
+	for _, suggested := range found.Suggest {
+		for _, s := range suggested {
+			for _, option := range s.Options {
+				filters[option.Text] = object{"term": object{"words": option.Text}}
+			}
 		}
 	}
-	slices.SortFunc(candidates, func(a, b search.Candidate) int { return cmp.Compare(a.Word, b.Word) })
+	counts, err := x.countEach(ctx, filters)
+	candidates := make([][]search.Candidate, len(words))
+	for i := range words {
+		for _, s := range found.Suggest[strconv.Itoa(i)] {
+			for _, option := range s.Options {
+				if n := counts[option.Text]; n > 0 {
+					candidates[i] = append(candidates[i], search.Candidate{Word: option.Text, Documents: n})
+				}
+			}
+		}
+	}
 	return candidates, err
 }

@@ -3,8 +3,6 @@ package elastic
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 
 	"cartograph/internal/search"
 )
@@ -12,20 +10,11 @@ import (
 // Search sends one request to read the query's words, more if some are unknown, and
 // one for hits and counts.
 func (x *Index) Search(ctx context.Context, q search.Query) (search.Result, error) {
-	if !slices.Contains(x.currencies, q.Currency) {
-		q.Currency = search.FallbackCurrency
+	prepared, readable, err := search.Prepare(ctx, x, q, x.currencies)
+	if err != nil || !readable {
+		return search.Result{}, err
 	}
-	s := statement{index: x, query: q}
-	if strings.TrimSpace(q.Text) != "" {
-		reading, err := search.Read(ctx, x, q)
-		if err != nil {
-			return search.Result{}, fmt.Errorf("read the query %q: %w", q.Text, err)
-		}
-		if len(reading.Clauses) == 0 {
-			return search.Result{}, nil // punctuation only: no document contains it
-		}
-		s.reading = reading
-	}
+	s := statement{index: x, query: prepared}
 	found, err := s.run(ctx)
 	if err != nil {
 		return search.Result{}, fmt.Errorf("search %q: %w", q.Text, err)
@@ -36,8 +25,7 @@ func (x *Index) Search(ctx context.Context, q search.Query) (search.Result, erro
 // statement is a search of which the words are read.
 type statement struct {
 	index   *Index
-	query   search.Query
-	reading search.Reading
+	query   search.Prepared
 	partial bool
 }
 
@@ -45,7 +33,7 @@ type statement struct {
 // the filters.
 func (s *statement) run(ctx context.Context) (*response, error) {
 	found, err := s.send(ctx)
-	if err != nil || found.Hits.Total.Value > 0 || len(s.reading.Clauses) < 2 && len(s.reading.Phrases) == 0 {
+	if err != nil || found.Hits.Total.Value > 0 || !s.query.MayBePartial() {
 		return found, err
 	}
 	var complete response
@@ -61,10 +49,6 @@ func (s *statement) run(ctx context.Context) (*response, error) {
 // are therefore applied to the hits afterwards.
 func (s *statement) send(ctx context.Context) (*response, error) {
 	by, direction := s.order()
-	size := 0
-	if s.query.First > 0 || s.query.More {
-		size = s.query.First + 1
-	}
 	kept, counted := []object{isLive()}, []object{}
 	for _, g := range s.query.Filter.Groups() {
 		if g.Facet == "" || !s.query.Facets {
@@ -74,12 +58,12 @@ func (s *statement) send(ctx context.Context) (*response, error) {
 		}
 	}
 	matches := object{"filter": kept}
-	if len(s.reading.Clauses) > 0 {
+	if s.query.Worded() {
 		matches["must"] = []object{s.words()}
 		matches["should"] = s.raised()
 	}
 	body := object{
-		"size": size, "track_total_hits": true, "query": object{"bool": matches}, "sort": s.sorts(by, direction), "_source": []string{"card", "description", "descriptions"},
+		"size": s.query.Size(), "track_total_hits": true, "query": object{"bool": matches}, "sort": s.sorts(by, direction), "_source": []string{"card", "description", "descriptions"},
 	}
 	if !s.query.Highlights {
 		body["_source"] = []string{"card"}
@@ -100,8 +84,8 @@ func (s *statement) send(ctx context.Context) (*response, error) {
 // words is the query for the clauses. Each adds the points of the best of its
 // alternatives, in the best of the fields, to the score.
 func (s *statement) words() object {
-	clauses := make([]object, 0, len(s.reading.Clauses))
-	for _, c := range s.reading.Clauses {
+	clauses := make([]object, 0, len(s.query.Reading.Clauses))
+	for _, c := range s.query.Reading.Clauses {
 		var any []object
 		for i := range c {
 			any = append(any, alternative(&c[i]))
@@ -114,12 +98,12 @@ func (s *statement) words() object {
 		clauses = append(clauses, best)
 	}
 	if s.partial {
-		return object{"bool": object{"should": clauses, "minimum_should_match": s.reading.Least()}}
+		return object{"bool": object{"should": clauses, "minimum_should_match": s.query.Reading.Least()}}
 	}
 	all := object{"must": clauses}
-	if len(s.reading.Phrases) > 0 {
+	if len(s.query.Reading.Phrases) > 0 {
 		var phrases []object
-		for _, p := range s.reading.Phrases {
+		for _, p := range s.query.Reading.Phrases {
 			phrases = append(phrases, object{"term": object{"lexemes": p}})
 		}
 		all["filter"] = phrases
@@ -158,11 +142,11 @@ func constant(query object, points int) object {
 // raised has points for documents with what the query names in their title or a name.
 func (s *statement) raised() []object {
 	all := []object{}
-	for _, p := range s.reading.Adjacent {
+	for _, p := range s.query.Reading.Adjacent {
 		all = append(all, named([]string{p}, search.AdjacentPoints))
 	}
-	if len(s.reading.Heads) > 0 {
-		all = append(all, named(s.reading.Heads, search.HeadPoints))
+	if len(s.query.Reading.Heads) > 0 {
+		all = append(all, named(s.query.Reading.Heads, search.HeadPoints))
 	}
 	return all
 }
@@ -203,22 +187,14 @@ const byScore = "_score"
 
 // order is the field that hits are ordered by.
 func (s *statement) order() (field, direction string) {
-	switch {
-	case s.query.Sort == search.PriceAsc:
-		return "up_" + s.query.Currency, "asc"
-	case s.query.Sort == search.PriceDesc:
-		return "down_" + s.query.Currency, "desc"
-	case s.query.Sort == search.Newest:
-		return "created", "desc"
-	case s.query.Sort == search.TopRated:
-		return "rating", "desc"
-	case s.query.Sort == search.BestSelling:
-		return "sales", "desc"
-	case s.query.Sort == search.Relevance && len(s.reading.Clauses) > 0:
-		return byScore, "desc"
-	default:
-		return "featured", "desc"
+	by, rising := s.query.Order()
+	if direction = "desc"; rising {
+		direction = "asc"
 	}
+	return map[search.Key]string{
+		search.ByPriceUp: "up_" + s.query.Currency, search.ByPriceDown: "down_" + s.query.Currency, search.ByCreation: "created",
+		search.ByRating: "rating", search.BySales: "sales", search.ByRelevance: byScore, search.ByFeatured: "featured",
+	}[by], direction
 }
 
 func (s *statement) sorts(by, direction string) []object {
@@ -236,7 +212,8 @@ func (s *statement) sorts(by, direction string) []object {
 // after is a position as values of the sort.
 func (s *statement) after(by string, p *search.Position) []any {
 	if by == byScore {
-		return []any{p.Key / search.FeaturedRange, p.Key % search.FeaturedRange, p.ID}
+		points, featured := search.RelevanceOf(p.Key)
+		return []any{points, featured, p.ID}
 	}
 	return []any{p.Key, p.ID}
 }

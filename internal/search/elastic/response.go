@@ -24,7 +24,7 @@ type response struct {
 }
 
 func (s *statement) result(found *response) (search.Result, error) {
-	result := search.Result{DidYouMean: s.reading.Corrected, Partial: s.partial}
+	result := search.Result{DidYouMean: s.query.Reading.Corrected, Partial: s.partial}
 	by, _ := s.order()
 	for _, h := range found.Hits.Hits {
 		key, err := keyOf(h.Sort, by)
@@ -33,21 +33,19 @@ func (s *statement) result(found *response) (search.Result, error) {
 		}
 		hit := search.Hit{Card: h.Source.Card, Position: search.Position{Key: key, ID: h.Source.Card.ID}}
 		if by == byScore {
-			hit.Score = s.reading.Score(key)
+			hit.Score = s.query.Reading.Score(key)
 		}
 		if s.query.Highlights {
-			hit.Highlights = s.reading.Highlights(s.query, &hit.Card, h.Source.Description, h.Source.Descriptions)
+			hit.Highlights = s.query.Reading.Highlights(s.query.Query, &hit.Card, h.Source.Description, h.Source.Descriptions)
 		}
 		result.Hits = append(result.Hits, hit)
 	}
-	if result.More = len(result.Hits) > s.query.First; result.More {
-		result.Hits = result.Hits[:s.query.First]
-	}
-	if s.query.Total || s.query.Facets {
+	result.Hits, result.More = search.Page(&s.query.Query, result.Hits)
+	if s.query.Counted() {
 		result.Total = found.Hits.Total.Value
 	}
 	if s.query.Facets {
-		result.Facets = search.BuildFacets(s.query, s.counted(found))
+		result.Facets = search.BuildFacets(s.query.Query, s.counted(found))
 	}
 	return result, nil
 }
@@ -71,7 +69,7 @@ func keyOf(sort []any, by string) (int64, error) {
 		numbers = append(numbers, n)
 	}
 	if by == byScore {
-		return numbers[0]*search.FeaturedRange + numbers[1], nil
+		return search.RelevanceKey(numbers[0], numbers[1]), nil
 	}
 	return numbers[0], nil
 }

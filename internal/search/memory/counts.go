@@ -3,7 +3,6 @@ package memory
 import (
 	"cmp"
 	"slices"
-	"strconv"
 
 	"cartograph/internal/search"
 )
@@ -50,15 +49,15 @@ func (s *searching) count() []search.Count {
 	priced := s.facetHits(search.PriceFacet).set
 	for i, members := range s.prices.ranges {
 		if n := members.countBoth(priced); n > 0 {
-			all = append(all, search.Count{Kind: "price", Value: strconv.Itoa(i), Count: n})
+			all = append(all, search.CountPrices(i, n))
 		}
 	}
 	rated := s.facetHits(search.RatingFacet).set
 	for i, members := range s.columns.stars {
-		all = append(all, search.Count{Kind: "rating", Value: strconv.Itoa(i + 1), Count: members.countBoth(rated)})
+		all = append(all, search.CountStars(i+1, members.countBoth(rated)))
 	}
 	inStock := s.columns.inStock.countBoth(s.facetHits(search.StockFacet).set)
-	return append(all, search.Count{Kind: "stock", Value: "true", Count: inStock})
+	return append(all, search.CountStock(inStock))
 }
 
 // facetHits are the documents that a facet counts.
@@ -131,7 +130,7 @@ func (s *searching) frequent(counts []int32) []search.Count {
 		all = slices.Grow(all, len(most))
 		for _, term := range most {
 			name := s.terms.names[term]
-			all = append(all, search.Count{Kind: "term", Value: name.Key, Count: int(counts[term]), Total: total, Term: name})
+			all = append(all, search.Count{Kind: search.TermCount, Value: name.Key, Count: int(counts[term]), Total: total, Term: name})
 		}
 	}
 	return all

@@ -13,10 +13,10 @@ type condition struct {
 func (s *searching) restrict() {
 	s.base = s.scratch.set()
 	copy(s.base, s.columns.live)
-	if s.worded {
+	if s.query.Worded() {
 		copy(s.base, s.matched)
 	}
-	s.whole = !s.worded
+	s.whole = !s.query.Worded()
 	for _, g := range s.query.Filter.Groups() {
 		met := s.meeting(&g)
 		if g.Facet == "" {

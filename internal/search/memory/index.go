@@ -6,7 +6,6 @@ package memory
 
 import (
 	"context"
-	"fmt"
 	"sync"
 
 	"cartograph/internal/search"
@@ -53,8 +52,8 @@ func New(currencies ...string) *Index {
 func (x *Index) Upsert(_ context.Context, documents ...search.Document) error {
 	for i := range documents {
 		d := &documents[i]
-		if _, ok := d.Prices[search.FallbackCurrency]; !ok {
-			return fmt.Errorf("index %s: it has no price in %s", d.ID, search.FallbackCurrency)
+		if err := d.Check(); err != nil {
+			return err
 		}
 		analysis := search.Analyze(d) // before the lock: it is most of the work
 		x.put(d, analysis)

@@ -1,7 +1,6 @@
 package memory
 
 import (
-	"cmp"
 	"context"
 	"math/bits"
 	"slices"
@@ -53,8 +52,7 @@ func (l *lexemes) beginning(prefix string) func(yield func(uint32) bool) {
 	}
 }
 
-// like are the words that can be similar to a word, or end with it: one without
-// digits is not mistaken for a part number.
+// like are the words that a word may mean.
 func (l *lexemes) like(word string) [][]spelled {
 	if search.HasDigit(word) {
 		return [][]spelled{l.plain, l.coded}
@@ -78,8 +76,16 @@ func (v view) Together(_ context.Context, pairs [][2]string) ([]bool, error) {
 	return together, nil
 }
 
-// Ending returns words with the suffix, the most frequent first.
-func (v view) Ending(_ context.Context, suffix string, limit int) ([]string, error) {
+// Ending returns, for each of the suffixes, words with it, the most frequent first.
+func (v view) Ending(_ context.Context, suffixes []string, limit int) ([][]string, error) {
+	all := make([][]string, len(suffixes))
+	for i, suffix := range suffixes {
+		all[i] = v.ending(suffix, limit)
+	}
+	return all, nil
+}
+
+func (v view) ending(suffix string, limit int) []string {
 	var found []search.Candidate
 	for _, list := range v.lexemes.like(suffix) {
 		for _, w := range list {
@@ -91,13 +97,11 @@ func (v view) Ending(_ context.Context, suffix string, limit int) ([]string, err
 			}
 		}
 	}
-	return frequent(found, limit), nil
+	return frequent(found, limit)
 }
 
 func frequent(found []search.Candidate, limit int) []string {
-	slices.SortFunc(found, func(a, b search.Candidate) int {
-		return cmp.Or(cmp.Compare(b.Documents, a.Documents), cmp.Compare(a.Word, b.Word))
-	})
+	slices.SortFunc(found, search.Candidate.Compare)
 	var words []string
 	for _, c := range found[:min(len(found), limit)] {
 		words = append(words, c.Word)
@@ -105,9 +109,18 @@ func frequent(found []search.Candidate, limit int) []string {
 	return words
 }
 
-// Similar returns words that differ by a number of edits at most. Most words are
-// ruled out by their length, or by their letters: an edit changes two at most.
-func (v view) Similar(_ context.Context, word string, edits int) ([]search.Candidate, error) {
+// Similar returns, for each of the words, others that differ by its number of edits at most.
+func (v view) Similar(_ context.Context, words []search.Misspelled) ([][]search.Candidate, error) {
+	all := make([][]search.Candidate, len(words))
+	for i, w := range words {
+		all[i] = v.similar(w.Word, w.Edits)
+	}
+	return all, nil
+}
+
+// similar rules most words out by their length, or by their letters: an edit changes two
+// at most.
+func (v view) similar(word string, edits int) []search.Candidate {
 	var found []search.Candidate
 	length, letters := utf8.RuneCountInString(word), lettersOf(word)
 	for _, list := range v.lexemes.like(word) {
@@ -122,27 +135,20 @@ func (v view) Similar(_ context.Context, word string, edits int) ([]search.Candi
 			}
 		}
 	}
-	return found, nil
+	return found
 }
 
 // Complete returns words with the prefix, the most frequent first.
 func (x *Index) Complete(_ context.Context, prefix string, limit int) ([]string, error) {
-	typed := search.Prefix(prefix)
-	if len(typed) == 0 {
-		return nil, nil
-	}
-	last := len(typed) - 1
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	var found []search.Candidate
-	for n := range x.lexemes.beginning(typed[last]) {
-		found = append(found, search.Candidate{Word: x.lexemes.names[n], Documents: len(x.lexemes.postings[n].slots)})
-	}
-	completed := frequent(found, limit)
-	for i, word := range completed {
-		completed[i] = strings.Join(append(typed[:last:last], word), " ")
-	}
-	return completed, nil
+	return search.Completed(prefix, limit, func(beginning string) ([]string, error) {
+		x.mu.RLock()
+		defer x.mu.RUnlock()
+		var found []search.Candidate
+		for n := range x.lexemes.beginning(beginning) {
+			found = append(found, search.Candidate{Word: x.lexemes.names[n], Documents: len(x.lexemes.postings[n].slots)})
+		}
+		return frequent(found, limit), nil
+	})
 }
 
 // lettersOf has a bit for each letter and digit of a word.

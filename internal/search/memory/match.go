@@ -57,7 +57,7 @@ func (s *scratch) release() {
 // match finds the documents that match all clauses and phrases, or, if there are
 // none, those that match at least half of the clauses.
 func (s *searching) match() {
-	for i, clause := range s.reading.Clauses {
+	for i, clause := range s.query.Reading.Clauses {
 		matching := s.add(clause)
 		if i == 0 {
 			s.matched = matching
@@ -65,7 +65,7 @@ func (s *searching) match() {
 			s.matched.keep(matching)
 		}
 	}
-	for _, name := range s.reading.Phrases {
+	for _, name := range s.query.Reading.Phrases {
 		both := s.scratch.set()
 		if p := s.lexemes.of(name); p != nil {
 			for _, n := range p.slots {
@@ -74,9 +74,9 @@ func (s *searching) match() {
 		}
 		s.matched.keep(both)
 	}
-	if s.partial = s.matched.count() == 0 && (len(s.reading.Clauses) > 1 || len(s.reading.Phrases) > 0); s.partial {
+	if s.partial = s.matched.count() == 0 && s.query.MayBePartial(); s.partial {
 		s.matched = s.scratch.set()
-		least, clauses, points := uint8(s.reading.Least()), s.scratch.clauses, s.scratch.points //nolint:gosec // of a bounded number of words
+		least, clauses, points := uint8(s.query.Reading.Least()), s.scratch.clauses, s.scratch.points //nolint:gosec // of a bounded number of words
 		s.scratch.seen.each(func(n uint32) {
 			if clauses[n] >= least {
 				s.matched.put(n, true)
@@ -84,10 +84,10 @@ func (s *searching) match() {
 			}
 		})
 	}
-	for _, name := range s.reading.Adjacent {
+	for _, name := range s.query.Reading.Adjacent {
 		s.raise(s.named([]string{name}), search.AdjacentPoints)
 	}
-	s.raise(s.named(s.reading.Heads), search.HeadPoints)
+	s.raise(s.named(s.query.Reading.Heads), search.HeadPoints)
 }
 
 // named are the documents that have any of the lexemes in their title or a name.

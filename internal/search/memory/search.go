@@ -2,31 +2,26 @@ package memory
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strings"
 
 	"cartograph/internal/search"
 )
 
 // Search returns a page of hits and what else the query selects.
 func (x *Index) Search(ctx context.Context, q search.Query) (search.Result, error) {
-	if !slices.Contains(x.currencies, q.Currency) {
-		q.Currency = search.FallbackCurrency
-	}
-	s := &searching{Index: x, query: q}
-	if found, err := s.find(ctx); err != nil || !found {
+	s := &searching{Index: x}
+	if found, err := s.find(ctx, q); err != nil || !found {
 		return search.Result{}, err
 	}
 	// What is marked was copied from the index, which is not locked any more.
 	if q.Highlights {
 		for i := range s.result.Hits {
 			hit := &s.result.Hits[i]
-			hit.Highlights = s.reading.Highlights(q, &hit.Card, s.texts[i].description, s.texts[i].descriptions)
+			hit.Highlights = s.query.Reading.Highlights(q, &hit.Card, s.texts[i].description, s.texts[i].descriptions)
 		}
 	}
 	if q.Facets {
-		s.result.Facets = search.BuildFacets(q, s.counted)
+		s.result.Facets = search.BuildFacets(s.query.Query, s.counted)
 	}
 	return s.result, nil
 }
@@ -34,10 +29,8 @@ func (x *Index) Search(ctx context.Context, q search.Query) (search.Result, erro
 // searching is one search.
 type searching struct {
 	*Index
-	query   search.Query
+	query   search.Prepared
 	prices  *prices
-	reading search.Reading
-	worded  bool
 	partial bool
 	scratch *scratch
 	matched set // by the words
@@ -65,20 +58,16 @@ type texts struct {
 
 // find searches while the index is locked. It is false if the query has punctuation
 // only: no document contains it.
-func (s *searching) find(ctx context.Context) (found bool, err error) {
+func (s *searching) find(ctx context.Context, q search.Query) (found bool, err error) {
 	x := s.Index
 	x.mu.RLock()
 	defer x.mu.RUnlock()
+	if s.query, found, err = search.Prepare(ctx, view{x}, q, x.currencies); err != nil || !found {
+		return false, err
+	}
 	s.prices, s.scratch = x.columns.prices[s.query.Currency], borrow(len(x.slots))
 	defer s.scratch.release()
-	if strings.TrimSpace(s.query.Text) != "" {
-		if s.reading, err = search.Read(ctx, view{x}, s.query); err != nil {
-			return false, fmt.Errorf("read the query %q: %w", s.query.Text, err)
-		}
-		if len(s.reading.Clauses) == 0 {
-			return false, nil
-		}
-		s.worded = true
+	if s.query.Worded() {
 		s.match()
 	}
 	s.restrict()
@@ -94,21 +83,12 @@ func (s *searching) find(ctx context.Context) (found bool, err error) {
 
 // order selects the keys by which hits are ordered.
 func (s *searching) order() {
-	switch c := &s.columns; {
-	case s.query.Sort == search.PriceAsc:
-		s.keys, s.rising = s.prices.up, true
-	case s.query.Sort == search.PriceDesc:
-		s.keys = s.prices.down
-	case s.query.Sort == search.Newest:
-		s.keys = c.created
-	case s.query.Sort == search.TopRated:
-		s.keys = c.rating
-	case s.query.Sort == search.BestSelling:
-		s.keys = c.sales
-	case s.query.Sort == search.Relevance && s.worded:
-	default:
-		s.keys = c.featured
-	}
+	var by search.Key
+	by, s.rising = s.query.Order()
+	s.keys = map[search.Key][]int64{
+		search.ByPriceUp: s.prices.up, search.ByPriceDown: s.prices.down, search.ByCreation: s.columns.created,
+		search.ByRating: s.columns.rating, search.BySales: s.columns.sales, search.ByFeatured: s.columns.featured,
+	}[by]
 }
 
 // place is a hit and its key.
@@ -120,8 +100,8 @@ type place struct {
 
 // page selects the hits of the page, and one more.
 func (s *searching) page() {
-	limit := s.query.First + 1
-	if s.query.First == 0 && !s.query.More {
+	limit := s.query.Size()
+	if limit == 0 {
 		return
 	}
 	s.hits.each(func(n uint32) {
@@ -129,7 +109,7 @@ func (s *searching) page() {
 		if s.keys != nil {
 			key = s.keys[n]
 		} else {
-			key = int64(s.scratch.points[n])*search.FeaturedRange + s.columns.featured[n]
+			key = search.RelevanceKey(int64(s.scratch.points[n]), s.columns.featured[n])
 		}
 		if len(s.top) == limit {
 			if last := s.top[limit-1].key; key != last && key < last != s.rising {
@@ -171,19 +151,17 @@ func (s *searching) before(a, b place) bool {
 
 // read copies the documents of the page.
 func (s *searching) read() {
-	s.result = search.Result{DidYouMean: s.reading.Corrected, Partial: s.partial}
-	if s.result.More = len(s.top) > s.query.First; s.result.More {
-		s.top = s.top[:s.query.First]
-	}
+	s.result = search.Result{DidYouMean: s.query.Reading.Corrected, Partial: s.partial}
+	s.top, s.result.More = search.Page(&s.query.Query, s.top)
 	for _, p := range s.top {
 		document := &s.slots[p.n]
 		hit := search.Hit{Card: document.card, Position: search.Position{Key: p.key, ID: document.card.ID}}
 		if s.keys == nil {
-			hit.Score = s.reading.Score(p.key)
+			hit.Score = s.query.Reading.Score(p.key)
 		}
 		s.result.Hits, s.texts = append(s.result.Hits, hit), append(s.texts, texts{document.description, document.descriptions})
 	}
-	if s.query.Total || s.query.Facets {
+	if s.query.Counted() {
 		s.result.Total = s.total
 	}
 }

@@ -235,8 +235,8 @@ func (x *Index) upsert(ctx context.Context, generations string, documents []sear
 	var w writes
 	for i := range documents {
 		d := &documents[i]
-		if _, ok := d.Prices[search.FallbackCurrency]; !ok {
-			return fmt.Errorf("index %s: it has no price in %s", d.ID, search.FallbackCurrency)
+		if err := d.Check(); err != nil {
+			return err
 		}
 		encoded, err := json.Marshal(d)
 		if err != nil {
