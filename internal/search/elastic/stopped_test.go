@@ -2,9 +2,11 @@ package elastic_test
 
 import (
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"cartograph/internal/search"
@@ -44,6 +46,33 @@ func TestAStoppedNodeIsReportedAsUnavailable(t *testing.T) {
 		if !errors.Is(err, search.ErrUnavailable) {
 			t.Errorf("%s = %v, want it unavailable", what, err)
 		}
+	}
+}
+
+// Each request of unknown words may look through all words of the index.
+func TestTenUnknownWordsCostAFewRequests(t *testing.T) {
+	t.Parallel()
+	var requests, suffixes int
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		requests++
+		suffixes += strings.Count(string(body), `"include":"[^0-9]+`)
+		w.Header().Set("X-Elastic-Product", "Elasticsearch")
+		_, _ = w.Write([]byte(`{}`))
+	}))
+	defer server.Close()
+	text := "qualmstrick brontefell xylograph zephyrlund vintoskar wolkenpfad drumlintal fjordklang grimsholt hexenrauch"
+	if _, err := at(t, server.URL).Search(t.Context(), search.Query{First: 1, Text: text}); err != nil {
+		t.Fatal(err)
+	}
+	if requests > 9 {
+		t.Errorf("ten unknown words cost %d requests, want 9 at most", requests)
+	}
+	if suffixes == 0 || suffixes > 30 {
+		t.Errorf("all words of the index are looked through %d times, want some times and 30 at most", suffixes)
 	}
 }
 
