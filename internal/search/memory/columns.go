@@ -4,7 +4,7 @@ import "cartograph/internal/search"
 
 // columns have what orders and filters compare, by slot.
 type columns struct {
-	featured, created, rating, sales []int64
+	featured, created, rating, sales column
 
 	live    set
 	inStock set
@@ -14,7 +14,7 @@ type columns struct {
 
 // prices are those in one currency.
 type prices struct {
-	up, down []int64
+	up, down column
 	onSale   set
 	bounds   []int64
 	ranges   []set // between the bounds; without the documents that have no price in the currency
@@ -30,26 +30,33 @@ func newColumns(currencies []string) columns {
 }
 
 func (c *columns) grow() {
-	c.featured, c.created, c.rating, c.sales = append(c.featured, 0), append(c.created, 0), append(c.rating, 0), append(c.sales, 0)
+	for _, column := range []*column{&c.featured, &c.created, &c.rating, &c.sales} {
+		column.grow()
+	}
 	for _, p := range c.prices {
-		p.up, p.down = append(p.up, 0), append(p.down, 0)
+		p.up.grow()
+		p.down.grow()
 	}
 }
 
 func (c *columns) set(n uint32, d *search.Document) {
-	c.featured[n], c.created[n], c.rating[n], c.sales[n] = d.FeaturedRank(), d.CreatedAt.UnixMicro(), d.Rating.Key(), d.Sales
+	c.featured.set(n, d.FeaturedRank())
+	c.created.set(n, d.CreatedAt.UnixMicro())
+	c.rating.set(n, d.Rating.Key())
+	c.sales.set(n, d.Sales)
 	c.live.put(n, true)
 	c.inStock.put(n, d.Available > 0)
 	for i := range c.stars {
-		c.stars[i].put(n, c.rating[n] >= search.AtLeastStars(i+1))
+		c.stars[i].put(n, c.rating.values[n] >= search.AtLeastStars(i+1))
 	}
 	for currency, p := range c.prices {
-		var onSale bool
-		p.up[n], p.down[n], onSale = d.Rank(currency)
+		up, down, onSale := d.Rank(currency)
+		p.up.set(n, up)
+		p.down.set(n, down)
 		p.onSale.put(n, onSale)
 		for i := range p.ranges {
 			low, high := p.between(i)
-			p.ranges[i].put(n, p.up[n] >= low && p.up[n] <= high)
+			p.ranges[i].put(n, up >= low && up <= high)
 		}
 	}
 }

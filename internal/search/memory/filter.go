@@ -16,7 +16,7 @@ func (s *searching) restrict() {
 	if s.query.Worded() {
 		copy(s.base, s.matched)
 	}
-	s.whole = !s.query.Worded()
+	s.whole = !s.query.Worded() || s.matched.count() == len(s.slotOf)
 	for _, g := range s.query.Filter.Groups() {
 		met := s.meeting(&g)
 		if g.Facet == "" {
@@ -77,7 +77,7 @@ func (s *searching) meeting(g *search.Group) set {
 	case g.InStock:
 		met.add(s.columns.inStock)
 	default:
-		least, rating := search.Rating{Hundredths: g.RatingMin}.Key(), s.columns.rating
+		least, rating := search.Rating{Hundredths: g.RatingMin}.Key(), s.columns.rating.values
 		s.base.each(func(n uint32) {
 			if rating[n] >= least {
 				met.put(n, true)
@@ -90,7 +90,7 @@ func (s *searching) meeting(g *search.Group) set {
 // priced adds the documents within both bounds. Prices are compared only in the ranges
 // that a bound divides.
 func (s *searching) priced(g *search.Group, met set) {
-	least, most, up := int64(0), *g.PriceMax, s.prices.up
+	least, most, up := int64(0), *g.PriceMax, s.prices.up.values
 	if g.PriceMin != nil {
 		least = *g.PriceMin
 	}

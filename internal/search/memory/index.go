@@ -22,6 +22,7 @@ type Index struct {
 	free    []uint32          // slots without a document
 	slots   []slot
 	ids     []string // by slot
+	ranks   ranks
 	columns columns
 	lexemes lexemes
 	terms   terms
@@ -79,7 +80,10 @@ func (x *Index) put(d *search.Document, a search.Analysis) {
 	s := &x.slots[n]
 	s.lexemes = x.lexemes.replace(n, s.lexemes, a.Lexemes)
 	s.terms = x.terms.replace(n, len(x.slots), s.terms, a.Terms)
-	x.ids[n] = d.ID
+	if !known {
+		x.ids[n] = d.ID
+		x.rank(n)
+	}
 	s.version, s.card, s.description, s.descriptions = d.Version, d.Card, d.Description, d.Descriptions
 	x.columns.set(n, d)
 }
@@ -91,7 +95,7 @@ func (x *Index) allocate() uint32 {
 		x.free = x.free[:last]
 		return n
 	}
-	x.slots, x.ids = append(x.slots, slot{}), append(x.ids, "")
+	x.slots, x.ids, x.ranks.of = append(x.slots, slot{}), append(x.ids, ""), append(x.ranks.of, 0)
 	x.columns.grow()
 	return uint32(len(x.slots) - 1)
 }
@@ -113,6 +117,9 @@ func (x *Index) Delete(_ context.Context, deletions ...search.Deletion) error {
 		x.terms.replace(n, len(x.slots), x.slots[n].terms, nil)
 		x.columns.remove(n)
 		x.slots[n] = slot{}
+		if x.ranks.of[n] == 0 {
+			x.ranks.without--
+		}
 		delete(x.slotOf, d.ID)
 		x.free = append(x.free, n)
 	}

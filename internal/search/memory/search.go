@@ -2,7 +2,6 @@ package memory
 
 import (
 	"context"
-	"slices"
 
 	"cartograph/internal/search"
 )
@@ -40,7 +39,7 @@ type searching struct {
 	conditions []condition
 	hits       set
 
-	keys   []int64 // of the order, by slot; nil: by relevance
+	keys   *column // of the order; nil: by relevance
 	rising bool
 	top    []place // of the hits after the query's position: one more than the page has
 	total  int
@@ -79,74 +78,6 @@ func (s *searching) find(ctx context.Context, q search.Query) (found bool, err e
 	}
 	s.read()
 	return true, nil
-}
-
-// order selects the keys by which hits are ordered.
-func (s *searching) order() {
-	var by search.Key
-	by, s.rising = s.query.Order()
-	s.keys = map[search.Key][]int64{
-		search.ByPriceUp: s.prices.up, search.ByPriceDown: s.prices.down, search.ByCreation: s.columns.created,
-		search.ByRating: s.columns.rating, search.BySales: s.columns.sales, search.ByFeatured: s.columns.featured,
-	}[by]
-}
-
-// place is a hit and its key.
-type place struct {
-	key int64
-	id  string
-	n   uint32
-}
-
-// page selects the hits of the page, and one more.
-func (s *searching) page() {
-	limit := s.query.Size()
-	if limit == 0 {
-		return
-	}
-	s.hits.each(func(n uint32) {
-		var key int64
-		if s.keys != nil {
-			key = s.keys[n]
-		} else {
-			key = search.RelevanceKey(int64(s.scratch.points[n]), s.columns.featured[n])
-		}
-		if len(s.top) == limit {
-			if last := s.top[limit-1].key; key != last && key < last != s.rising {
-				return // most hits end here
-			}
-		}
-		s.keep(place{key, s.ids[n], n}, limit)
-	})
-}
-
-// keep puts a hit in its place on the page, if it has one.
-func (s *searching) keep(p place, limit int) {
-	if len(s.top) == limit && !s.before(p, s.top[limit-1]) {
-		return
-	}
-	if after := s.query.After; after != nil && !s.before(place{key: after.Key, id: after.ID}, p) {
-		return
-	}
-	at, _ := slices.BinarySearchFunc(s.top, p, func(other, p place) int {
-		if s.before(other, p) {
-			return -1
-		}
-		return 1
-	})
-	if len(s.top) < limit {
-		s.top = append(s.top, place{})
-	}
-	copy(s.top[at+1:], s.top[at:])
-	s.top[at] = p
-}
-
-// before reports whether a hit is shown before another.
-func (s *searching) before(a, b place) bool {
-	if a.key != b.key {
-		return a.key < b.key == s.rising
-	}
-	return a.id < b.id == s.rising && a.id != b.id
 }
 
 // read copies the documents of the page.
