@@ -15,7 +15,8 @@ func buildNotification(_ context.Context, s *service) (http.Handler, error) {
 	options, peers := s.clientOptions(), s.cfg.Peers
 	worker, err := notification.NewWorker(
 		s.pool, s.newOutbox(), rpcv1connect.NewProfilesClient(s.http, peers.User, options...),
-		rpcv1connect.NewCartsClient(s.http, peers.Cart, options...), rpcv1connect.NewOrdersClient(s.http, peers.Order, options...), cfg, s.log,
+		rpcv1connect.NewCartsClient(s.http, peers.Cart, options...), rpcv1connect.NewOrdersClient(s.http, peers.Order, options...),
+		rpcv1connect.NewPaymentsClient(s.http, peers.Payment, options...), cfg, s.log,
 	)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"net/mail"
 	"net/url"
+	"slices"
 	"strings"
 	texttemplate "text/template"
 	"time"
@@ -107,6 +108,7 @@ type page struct {
 	Lines                                              []line
 	Sums                                               []sum
 	Total                                              *sum // nil for mails without amounts
+	Facts                                              []facts
 	Next                                               []string
 	Action, URL                                        string // an empty URL leaves the button out
 	CodeLabel, Code                                    string // the token of a link, where there is no URL for it
@@ -120,6 +122,18 @@ type line struct {
 	Title, Subtitle, Quantity string
 	Count                     int
 	Unit, Total               string
+	Image                     string // an absolute URL; empty for none
+}
+
+// Pictures reports whether lines have pictures.
+func (p page) Pictures() bool {
+	return slices.ContainsFunc(p.Lines, func(l line) bool { return l.Image != "" })
+}
+
+// facts are what a mail states beside its sentences, by label.
+type facts struct {
+	Label string
+	Lines []string
 }
 
 type sum struct{ Label, Amount string }
@@ -156,7 +170,7 @@ func (c *composer) page(ctx context.Context, m Mail) (page, error) {
 		args["amount"] = money.Money{Minor: m.RefundMinor, Currency: m.Currency}.Formatted(ctx, &m.Locale)
 	case OrderShipped, OrderDelivered:
 		args["carrier"], args["tracking"] = oneLine(m.Carrier), oneLine(m.Tracking)
-	case OrderConfirmed, PaymentFailed, PaymentWaiting, RegisteredAgain, Welcome, CartReminder:
+	case OrderConfirmed, PaymentFailed, PaymentWaiting, RegisteredAgain, Welcome, CartReminder, ReviewInvitation:
 	}
 	text := func(key message.Key) string { return message.In(m.Locale, key, args) }
 	p := page{
@@ -175,9 +189,16 @@ func (c *composer) page(ctx context.Context, m Mail) (page, error) {
 	}
 	if m.OrderID != "" {
 		p.Topic = text("mail.order")
-		if m.Kind.topic() != AboutShipping {
+		switch m.Kind.topic() { //nolint:exhaustive // the others have amounts
+		case AboutShipping:
+		case AboutReview:
+			p.setReviewed(m)
+		default:
 			p.setAmounts(ctx, m)
 		}
+	}
+	if m.Bought != nil {
+		p.setBought(ctx, m)
 	}
 	if m.Alert != nil {
 		p.setAlert(ctx, m, c.shop != nil)
@@ -277,7 +298,7 @@ func discountLabel(d event.OrderDiscount, reader string) string {
 // lineOf is a line at its price without discounts, which follow the subtotal.
 func lineOf(o event.OrderLine, reader string, format func(int64) string) line {
 	l := line{
-		Title: oneLine(o.Title), Subtitle: oneLine(o.Subtitle), Count: o.Quantity,
+		Title: oneLine(o.Title), Subtitle: oneLine(o.Subtitle), Count: o.Quantity, Image: absolute(o.ImageURL),
 		Quantity: message.In(reader, "mail.quantity", message.Args{"quantity": o.Quantity}), Total: format(o.TotalMinor + o.DiscountMinor),
 	}
 	if o.Quantity > 1 {

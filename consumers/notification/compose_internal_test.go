@@ -34,8 +34,9 @@ func sampleMail(kind Kind, locale, currency string) Mail {
 	switch kind { //nolint:exhaustive // mails about orders
 	case OrderConfirmed:
 		m.SubtotalMinor, m.TaxMinor = 119_997, 8_443
+		m.Bought = sampleBought(locale)
 		m.Lines = []event.OrderLine{
-			{Title: "Meridian Desk Lamp", Subtitle: "Brushed brass", Quantity: 2, UnitMinor: 12_999, TotalMinor: 25_998},
+			{Title: "Meridian Desk Lamp", Subtitle: "Brushed brass", Quantity: 2, UnitMinor: 12_999, TotalMinor: 25_998, ImageURL: "https://pictures.example/lamp/640.jpeg"},
 			{Title: "Atlas Standing Desk with a rather long name that has to wrap", Subtitle: "Walnut, 160 cm", Quantity: 1, UnitMinor: 93_999, TotalMinor: 93_999},
 		}
 		if locale == "de-DE" {
@@ -54,6 +55,9 @@ func sampleMail(kind Kind, locale, currency string) Mail {
 		if kind == OrderShipped {
 			m.ActionURL = "https://tracking.example.com/OP-4217"
 		}
+	case ReviewInvitation:
+		m.Lines = []event.OrderLine{{Title: "Meridian Desk Lamp", Subtitle: "Brushed brass", Quantity: 2}, {Title: "Kestrel Mug", Quantity: 1}}
+		m.unsubscribe = "https://shop.example/unsubscribe?token=U1RPQ0tfQUxFUlR8fDUyfGVuLVVT"
 	case PaymentWaiting:
 		m.ActionURL = "https://bank.example/3ds/8f2c"
 	}
@@ -181,6 +185,8 @@ func TestMailsMatchTheirGoldenFiles(t *testing.T) {
 		"welcome.de":          sampleWarning(Welcome, "de-DE"),
 		"payment_waiting.en":  sampleMail(PaymentWaiting, "en-US", "USD"),
 		"payment_waiting.de":  sampleMail(PaymentWaiting, "de-AT", "EUR"),
+		"review.en":           sampleMail(ReviewInvitation, "en-US", "USD"),
+		"review.de":           sampleMail(ReviewInvitation, "de-DE", "EUR"),
 		"refunded.en":         sampleMail(OrderRefunded, "en-GB", "GBP"),
 		"shipped.en":          sampleMail(OrderShipped, "en-GB", "GBP"),
 		"shipped.de":          sampleMail(OrderShipped, "de-DE", "EUR"),

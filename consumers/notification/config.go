@@ -28,6 +28,9 @@ type Config struct {
 	// PaymentReminderAfter is for how long a payment may wait for the confirmation of the
 	// customer's bank before they get a mail: most confirm at once.
 	PaymentReminderAfter time.Duration `env:"PAYMENT_REMINDER_AFTER" envDefault:"20s" min:"0s" max:"30m"`
+	// ReviewInvitationAfter is how long after the delivery of a whole order its customer is
+	// invited to review it; 0: never.
+	ReviewInvitationAfter time.Duration `env:"REVIEW_INVITATION_AFTER" envDefault:"96h" min:"0s" max:"720h"`
 }
 
 func unsubscribeURLOf(cfg Config) (*url.URL, error) {

@@ -27,7 +27,7 @@ func (w *Worker) registerHandlers() {
 	inbox.On(w.events, enqueuer(w, orderCancelled))
 	inbox.On(w.events, enqueuer(w, orderRefunded))
 	inbox.On(w.events, enqueuer(w, orderShipped))
-	inbox.On(w.events, enqueuer(w, orderDelivered))
+	inbox.On(w.events, w.delivered)
 	inbox.On(w.events, enqueuer(w, orderExpired))
 	inbox.On(w.events, w.registered)
 	inbox.On(w.events, w.cartAbandoned)
@@ -119,18 +119,26 @@ func (w *Worker) enqueue(ctx context.Context, tx pgx.Tx, m Mail, at time.Time) e
 }
 
 // outdated are the kinds of mails about the same order that m makes pointless, as far as
-// they are not sent: requests to pay, once the payment has gone on.
+// they are not sent: requests to pay, once the payment has gone on, and to review.
 func (m Mail) outdated() []string {
-	if m.Kind == PaymentFailed { // of earlier attempts there may be others
+	switch m.Kind { //nolint:exhaustive // the others are below
+	case PaymentFailed: // of earlier attempts there may be others
 		return []string{string(PaymentWaiting)}
+	case OrderCancelled, OrderRefunded: // nobody reviews what they gave back
+		return []string{string(PaymentWaiting), string(PaymentFailed), string(ReviewInvitation)}
+	default:
+		return []string{string(PaymentWaiting), string(PaymentFailed)}
 	}
-	return []string{string(PaymentWaiting), string(PaymentFailed)}
 }
 
 func orderConfirmed(p event.OrderConfirmed) Mail {
 	return Mail{
 		Kind: OrderConfirmed, OrderFacts: p.OrderFacts, Lines: p.Lines,
 		SubtotalMinor: p.SubtotalMinor, Discounts: p.Discounts, ShippingMinor: p.ShippingMinor, TaxMinor: p.TaxMinor, TaxIncluded: p.TaxIncluded,
+		Bought: &Bought{
+			PaymentID: p.PaymentID, ShippingAddress: p.ShippingAddress, BillingAddress: p.BillingAddress,
+			ArrivesAfter: p.ArrivesAfter, ArrivesBefore: p.ArrivesBefore,
+		},
 	}
 }
 
@@ -158,10 +166,6 @@ func orderShipped(p event.OrderShipped) Mail {
 		Kind: OrderShipped, Occasion: p.ShipmentID, OrderFacts: p.OrderFacts, Carrier: p.Carrier, Tracking: p.TrackingNumber,
 		ActionURL: p.TrackingURL, Complete: p.Complete,
 	}
-}
-
-func orderDelivered(p event.OrderDelivered) Mail {
-	return Mail{Kind: OrderDelivered, Occasion: p.ShipmentID, OrderFacts: p.OrderFacts, Carrier: p.Carrier, Tracking: p.TrackingNumber, Complete: p.Complete}
 }
 
 func orderRefunded(p event.OrderRefunded) Mail {

@@ -68,6 +68,13 @@ func (u users) LinkToken(_ context.Context, req *rpcv1.LinkTokenRequest) (*rpcv1
 	return &rpcv1.LinkTokenResponse{Token: "token-of-" + req.GetLinkId()}, nil
 }
 
+// payments are all by the same card.
+type payments struct{}
+
+func (payments) ReadMethod(context.Context, *rpcv1.ReadMethodRequest) (*rpcv1.ReadMethodResponse, error) {
+	return &rpcv1.ReadMethodResponse{Brand: "visa", Last4: "4242"}, nil
+}
+
 // mailServer is an SMTP server that records every accepted mail, duplicates
 // included.
 type mailServer struct {
@@ -227,8 +234,8 @@ func newFixtureFor(t *testing.T, u users, c carts, o orders) fixture {
 
 func newFixtureAmong(t *testing.T, pool *pgxpool.Pool, server *mailServer, url string, u users, c carts, o orders) fixture {
 	t.Helper()
-	w, err := notification.NewWorker(pool, outbox.New(pool), u, c, o, notification.Config{
-		SMTPURL: url, From: "Cartograph <orders@shop.example>", ShopURL: "https://shop.example", PaymentReminderAfter: 20 * time.Second,
+	w, err := notification.NewWorker(pool, outbox.New(pool), u, c, o, payments{}, notification.Config{
+		SMTPURL: url, From: "Cartograph <orders@shop.example>", ShopURL: "https://shop.example", PaymentReminderAfter: 20 * time.Second, ReviewInvitationAfter: 96 * time.Hour,
 	}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
@@ -239,8 +246,8 @@ func newFixtureAmong(t *testing.T, pool *pgxpool.Pool, server *mailServer, url s
 // on is another worker with the same database and mail server.
 func (f fixture) on(t *testing.T, pool *pgxpool.Pool, log slog.Handler) fixture {
 	t.Helper()
-	w, err := notification.NewWorker(pool, outbox.New(pool), users{}, carts{}, orders{}, notification.Config{
-		SMTPURL: "smtp://" + f.mail.addr, From: "Cartograph <orders@shop.example>", ShopURL: "https://shop.example", PaymentReminderAfter: 20 * time.Second,
+	w, err := notification.NewWorker(pool, outbox.New(pool), users{}, carts{}, orders{}, payments{}, notification.Config{
+		SMTPURL: "smtp://" + f.mail.addr, From: "Cartograph <orders@shop.example>", ShopURL: "https://shop.example", PaymentReminderAfter: 20 * time.Second, ReviewInvitationAfter: 96 * time.Hour,
 	}, slog.New(log))
 	if err != nil {
 		t.Fatal(err)

@@ -22,6 +22,8 @@
 //     do not wait for the user service. All others need its answer; those that are not
 //     urgent wait for the end of the user's quiet hours, and are dropped when they are
 //     no longer useful.
+//   - How an order was paid is read from the payment service at the delivery; a mail goes
+//     out without it when that does not answer for some seconds.
 //   - A mail to an account is posted to its inbox in the transaction that enqueues it,
 //     and reported as sent or failed in the one that records its delivery.
 //   - The token of a link is in the mail alone. It is requested from the user service at
@@ -77,6 +79,8 @@ const (
 	BackInStock  Kind = "BACK_IN_STOCK" // somebody subscribed to a mail about a variant
 	PriceDropped Kind = "PRICE_DROPPED"
 
+	ReviewInvitation Kind = "REVIEW_INVITATION" // an order was delivered a while ago
+
 	CartReminder Kind = "CART_REMINDER" // a cart was left with products in it
 )
 
@@ -92,6 +96,7 @@ type Mail struct {
 	ShippingMinor int64                 `json:"shippingMinor"`
 	TaxMinor      int64                 `json:"taxMinor"`
 	TaxIncluded   bool                  `json:"taxIncluded,omitempty"`
+	Bought        *Bought               `json:"bought,omitempty"` // of a confirmed order
 	Reason        string                `json:"reason,omitempty"` // of the cancellation or the decline; what happened to a second factor
 	AttemptsLeft  int                   `json:"attemptsLeft"`
 	PayBefore     time.Time             `json:"payBefore"`
@@ -142,6 +147,7 @@ type Worker struct {
 	users    Users
 	carts    Carts
 	orders   Orders
+	payments Payments
 	events   *inbox.Mux
 	enqueued *wakeup.Signal // of the sender
 	log      *slog.Logger
@@ -149,6 +155,7 @@ type Worker struct {
 	unsubscribeURL *url.URL // of the page; nil leaves links to it out
 	signingKey     atomic.Pointer[[]byte]
 	waitingAfter   time.Duration
+	invitingAfter  time.Duration // 0: never
 
 	messages      *wakeup.Signal // of the sender of messages
 	sms           SMS            // nil sends none
@@ -159,7 +166,7 @@ type Worker struct {
 
 // NewWorker returns a worker on a migrated database. It fails if the mail
 // server's URL, the sender or the shop's URL is invalid.
-func NewWorker(pool *pgxpool.Pool, o *outbox.Outbox, users Users, carts Carts, orders Orders, cfg Config, log *slog.Logger) (*Worker, error) {
+func NewWorker(pool *pgxpool.Pool, o *outbox.Outbox, users Users, carts Carts, orders Orders, payments Payments, cfg Config, log *slog.Logger) (*Worker, error) {
 	server, err := parseSMTP(cfg.SMTPURL)
 	if err != nil {
 		return nil, fmt.Errorf("mail server URL: %w", err)
@@ -178,8 +185,8 @@ func NewWorker(pool *pgxpool.Pool, o *outbox.Outbox, users Users, carts Carts, o
 	}
 	w := &Worker{
 		messages: wakeup.New(), pushKey: cfg.PushPrivateKey, pushPublicKey: pushPublicKey, pushClient: newPushClient(cfg.AllowPrivate),
-		unsubscribeURL: page, waitingAfter: cfg.PaymentReminderAfter,
-		pool: pool, outbox: o, smtp: server, composer: composer, users: users, carts: carts, orders: orders, events: inbox.NewMux("notification", o), enqueued: wakeup.New(), log: log,
+		unsubscribeURL: page, waitingAfter: cfg.PaymentReminderAfter, invitingAfter: cfg.ReviewInvitationAfter,
+		pool: pool, outbox: o, smtp: server, composer: composer, users: users, carts: carts, orders: orders, payments: payments, events: inbox.NewMux("notification", o), enqueued: wakeup.New(), log: log,
 	}
 	w.registerHandlers()
 	return w, nil

@@ -248,7 +248,7 @@ func TestNewWorkerRejectsInvalidConfiguration(t *testing.T) {
 		"no sender":      {SMTPURL: "smtp://localhost:25"},
 		"no shop":        {SMTPURL: "smtp://localhost:25", From: "a@b.example", ShopURL: "shop"},
 	} {
-		if _, err := notification.NewWorker(nil, outbox.New(nil), users{}, carts{}, orders{}, cfg, slog.New(slog.DiscardHandler)); err == nil {
+		if _, err := notification.NewWorker(nil, outbox.New(nil), users{}, carts{}, orders{}, payments{}, cfg, slog.New(slog.DiscardHandler)); err == nil {
 			t.Errorf("%s was accepted", name)
 		}
 	}

@@ -24,6 +24,9 @@ var (
 	errServerAway = errors.New("mail server unavailable")
 	// errCartsAway is the same of the services that a reminder of a cart needs.
 	errCartsAway = errors.New("cart or order service unavailable")
+	// errPaymentsAway means that the payment service, for which a mail waits a moment, does
+	// not respond.
+	errPaymentsAway = errors.New("payment service unavailable")
 	// errUsersAway means that the user service, whose answer a mail needs, does not respond.
 	errUsersAway = errors.New("user service unavailable")
 )
@@ -50,6 +53,11 @@ func (w *Worker) prepare(ctx context.Context, m Mail, enqueuedAt time.Time) (Mai
 	var err error
 	if m.Kind == CartReminder {
 		if m, err = w.readCart(ctx, m); err != nil {
+			return m, err
+		}
+	}
+	if m.Bought != nil {
+		if m.Bought.method, err = w.method(ctx, m.Bought.PaymentID, enqueuedAt); err != nil {
 			return m, err
 		}
 	}

@@ -31,9 +31,10 @@ func (m Mail) userID() string {
 
 // posted is what the inbox of the user has of a mail: its subject and first sentence. It
 // is nil for a mail to an address without an account, for one whose link is all that
-// matters, and for a reminder of a cart, which is in the account anyway.
+// matters, for a reminder of a cart, which is in the account anyway, and for an invitation,
+// whose time has not come.
 func (w *Worker) posted(ctx context.Context, m Mail, at time.Time) (*event.NotificationPosted, error) {
-	if m.userID() == "" || m.LinkID != "" || m.Kind == CartReminder {
+	if m.userID() == "" || m.LinkID != "" || m.Kind == CartReminder || m.Kind == ReviewInvitation {
 		return nil, nil
 	}
 	p, err := w.composer.page(ctx, m)

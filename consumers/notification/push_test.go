@@ -129,7 +129,7 @@ func newPushFixture(t *testing.T, u users, private bool) fixture {
 		t.Fatal(err)
 	}
 	pool := pgtest.New(t, db.Migrations())
-	w, err := notification.NewWorker(pool, outbox.New(pool), u, carts{}, orders{}, notification.Config{
+	w, err := notification.NewWorker(pool, outbox.New(pool), u, carts{}, orders{}, payments{}, notification.Config{
 		SMTPURL: "smtp://127.0.0.1:1", From: "Cartograph <orders@shop.example>", PushPrivateKey: key, AllowPrivate: private,
 	}, slog.New(slog.DiscardHandler))
 	if err != nil {

@@ -42,6 +42,12 @@ func textsOf(m Mail) (texts, error) {
 			next:   []message.Key{"mail.price_dropped.not_kept", "mail.alert_ended"},
 			action: "mail.see_product", why: "mail.why_alert", look: good("↓"),
 		}, nil
+	case ReviewInvitation:
+		return texts{
+			subject: "mail.review_invitation.subject", heading: "mail.review_invitation.heading", intro: "mail.review_invitation.intro",
+			next:   []message.Key{"mail.review_invitation.honest", "mail.review_invitation.once"},
+			action: "mail.review_invitation.action", why: "mail.why_order", look: good("★"),
+		}, nil
 	case CartReminder:
 		return texts{
 			subject: "mail.cart_reminder.subject", heading: "mail.cart_reminder.heading", intro: "mail.cart_reminder.intro",

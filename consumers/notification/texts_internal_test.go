@@ -23,6 +23,7 @@ func everyMail(locale string) map[string]Mail {
 		"password changed": sampleWarning(PasswordChanged, locale),
 		"back in stock":    sampleAlert(BackInStock, locale, "EUR"),
 		"price dropped":    sampleAlert(PriceDropped, locale, "EUR"),
+		"review":           sampleMail(ReviewInvitation, locale, "EUR"),
 		"endpoint paused":  sampleWarning(EndpointPaused, locale),
 		"endpoint gone":    endpointGone(locale),
 		"welcome":          sampleWarning(Welcome, locale),
@@ -101,8 +102,8 @@ func TestEveryKindHasAMail(t *testing.T) {
 		}
 		return true
 	})
-	if kinds != 19 {
-		t.Errorf("%d kinds were found, want 19", kinds)
+	if kinds != 20 {
+		t.Errorf("%d kinds were found, want 20", kinds)
 	}
 }
 

@@ -34,6 +34,8 @@ func (k Kind) topic() Topic {
 		return AboutPrice
 	case CartReminder:
 		return AboutCart
+	case ReviewInvitation:
+		return AboutReview
 	case OrderConfirmed, OrderCancelled:
 	}
 	return AboutOrder

@@ -46,6 +46,7 @@ type OrderLine struct {
 	SKU           string `json:"sku"`
 	Title         string `json:"title"`
 	Subtitle      string `json:"subtitle,omitempty"`
+	ImageURL      string `json:"imageUrl,omitempty"`
 	Quantity      int    `json:"quantity"`
 	UnitMinor     int64  `json:"unitMinor"`
 	DiscountMinor int64  `json:"discountMinor,omitempty"` // what promotions take off UnitMinor × Quantity
@@ -141,6 +142,11 @@ type OrderConfirmed struct {
 	TaxMinor      int64           `json:"taxMinor"`
 	TaxIncluded   bool            `json:"taxIncluded,omitempty"` // TaxMinor is a part of the other sums, not added to them
 	ConfirmedAt   time.Time       `json:"confirmedAt"`
+
+	ShippingAddress *Recipient `json:"shippingAddress,omitempty"`
+	BillingAddress  *Recipient `json:"billingAddress,omitempty"` // absent where it is the former
+	ArrivesAfter    time.Time  `json:"arrivesAfter,omitzero"`    // when the delivery is expected, by days in UTC
+	ArrivesBefore   time.Time  `json:"arrivesBefore,omitzero"`
 }
 
 // Type, Topic and Subject make it a Payload.

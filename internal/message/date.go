@@ -30,6 +30,12 @@ func (t Time) InLocale(reader string) string {
 	return format.FmtDateLong(at) + ", " + format.FmtTimeShort(at) + " UTC"
 }
 
+// Date is a day in UTC in a sentence: "March 5, 2026", "5. März 2026".
+type Date time.Time
+
+// InLocale implements Localizer.
+func (d Date) InLocale(reader string) string { return dates(reader).FmtDateLong(time.Time(d).UTC()) }
+
 // The formats of the shop's languages where regions differ.
 var (
 	english = map[string]locales.Translator{

@@ -106,10 +106,13 @@ func (o *Order) payload(e PendingEvent, lines []Line) event.Payload {
 	case eventCaptureDue:
 		return event.CaptureDue{OrderID: o.ID, CheckoutID: o.CheckoutID, PaymentID: o.Payment.ID}
 	case eventOrderConfirmed:
+		arrives := o.ShippingMethod().Window
 		return event.OrderConfirmed{
 			OrderFacts: o.facts(), PaymentID: o.Payment.ID, Lines: eventLines(lines), SubtotalMinor: o.Subtotal.Minor,
 			DiscountMinor: o.Discount().Minor, Discounts: eventDiscounts(o.Discounts),
 			ShippingMinor: o.Shipping.Minor, TaxMinor: o.Tax.Minor, TaxIncluded: o.TaxIncluded, ConfirmedAt: *o.ConfirmedAt,
+			ShippingAddress: new(recipientOf(o.ShippingAddress)), BillingAddress: o.billedTo(),
+			ArrivesAfter: arrives.Earliest, ArrivesBefore: arrives.Latest,
 		}
 	case eventOrderPaymentFailed:
 		return event.OrderPaymentFailed{
@@ -152,6 +155,14 @@ func (o *Order) facts() event.OrderFacts {
 // its parcels did.
 func (o *Order) complete(status Status) bool { return o.Status == status || o.Status == Delivered }
 
+// billedTo is nil where it is the address of delivery.
+func (o *Order) billedTo() *event.Recipient {
+	if o.BillingAddress == nil {
+		return nil
+	}
+	return new(recipientOf(*o.BillingAddress))
+}
+
 func recipientOf(a Address) event.Recipient {
 	return event.Recipient{
 		Name: a.Name, Company: optional.Value(a.Company), Line1: a.Line1, Line2: optional.Value(a.Line2), City: a.City,
@@ -183,7 +194,7 @@ func eventLines(lines []Line) []event.OrderLine {
 	for i, l := range lines {
 		out[i] = event.OrderLine{
 			OrderLineID: l.ID, VariantID: l.VariantID, SKU: l.Snapshot.SKU, Title: l.Snapshot.Title,
-			Subtitle: optional.Value(l.Snapshot.Subtitle), Quantity: l.Quantity, UnitMinor: l.UnitPrice.Minor,
+			Subtitle: optional.Value(l.Snapshot.Subtitle), ImageURL: optional.Value(l.Snapshot.ImageURL), Quantity: l.Quantity, UnitMinor: l.UnitPrice.Minor,
 			DiscountMinor: l.Discount().Minor, TotalMinor: l.Total.Minor,
 		}
 	}

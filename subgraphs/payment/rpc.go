@@ -4,7 +4,9 @@ import (
 	"context"
 	"time"
 
+	"cartograph/internal/fault"
 	"cartograph/internal/money"
+	"cartograph/internal/optional"
 	rpcv1 "cartograph/internal/rpc/v1"
 )
 
@@ -50,6 +52,18 @@ func (r Server) Cancel(ctx context.Context, q *rpcv1.CancelRequest) (*rpcv1.Canc
 		return nil, err
 	}
 	return &rpcv1.CancelResponse{}, nil
+}
+
+// ReadMethod is the part of a payment's method that may be shown.
+func (r Server) ReadMethod(ctx context.Context, q *rpcv1.ReadMethodRequest) (*rpcv1.ReadMethodResponse, error) {
+	found, err := r.payments.PaymentsByID(ctx, Everyone, []string{q.GetPaymentId()})
+	if err != nil {
+		return nil, err
+	}
+	if found[0] == nil {
+		return nil, fault.New(fault.NotFound, "Payment not found.")
+	}
+	return &rpcv1.ReadMethodResponse{Brand: optional.Value(found[0].Method.Brand), Last4: optional.Value(found[0].Method.Last4)}, nil
 }
 
 // wait is the time that the caller allows, Config.Wait at most.

@@ -37,9 +37,9 @@ func (q *Queries) DropOutdated(ctx context.Context, arg DropOutdatedParams) erro
 }
 
 const enqueue = `-- name: Enqueue :execrows
-INSERT INTO mails (id, subject_id, kind, occasion, content, notification_id, user_id, due_at)
+INSERT INTO mails (id, subject_id, kind, occasion, content, notification_id, user_id, due_at, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7,
-        now() + $8::bigint * interval '1 millisecond')
+        now() + $8::bigint * interval '1 millisecond', now() + $8::bigint * interval '1 millisecond')
 ON CONFLICT ON CONSTRAINT mails_one_per_subject_kind_occasion DO NOTHING
 `
 
@@ -55,7 +55,7 @@ type EnqueueParams struct {
 }
 
 // A mail that is enqueued already stays as it is: a repeated event, or another
-// one with the same meaning, sends nothing.
+// one with the same meaning, sends nothing. Its age counts from when it is due first.
 func (q *Queries) Enqueue(ctx context.Context, arg EnqueueParams) (int64, error) {
 	result, err := q.db.Exec(ctx, enqueue,
 		arg.ID,

@@ -21,6 +21,102 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+type ReadMethodRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	PaymentId     string                 `protobuf:"bytes,1,opt,name=payment_id,json=paymentId,proto3" json:"payment_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadMethodRequest) Reset() {
+	*x = ReadMethodRequest{}
+	mi := &file_payments_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadMethodRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadMethodRequest) ProtoMessage() {}
+
+func (x *ReadMethodRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_payments_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadMethodRequest.ProtoReflect.Descriptor instead.
+func (*ReadMethodRequest) Descriptor() ([]byte, []int) {
+	return file_payments_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *ReadMethodRequest) GetPaymentId() string {
+	if x != nil {
+		return x.PaymentId
+	}
+	return ""
+}
+
+type ReadMethodResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Brand         string                 `protobuf:"bytes,1,opt,name=brand,proto3" json:"brand,omitempty"` // of the card; empty for none
+	Last4         string                 `protobuf:"bytes,2,opt,name=last4,proto3" json:"last4,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadMethodResponse) Reset() {
+	*x = ReadMethodResponse{}
+	mi := &file_payments_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadMethodResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadMethodResponse) ProtoMessage() {}
+
+func (x *ReadMethodResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_payments_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadMethodResponse.ProtoReflect.Descriptor instead.
+func (*ReadMethodResponse) Descriptor() ([]byte, []int) {
+	return file_payments_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ReadMethodResponse) GetBrand() string {
+	if x != nil {
+		return x.Brand
+	}
+	return ""
+}
+
+func (x *ReadMethodResponse) GetLast4() string {
+	if x != nil {
+		return x.Last4
+	}
+	return ""
+}
+
 type AuthorizeRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	PaymentId     string                 `protobuf:"bytes,1,opt,name=payment_id,json=paymentId,proto3" json:"payment_id,omitempty"` // chosen by the order, with the attempt
@@ -39,7 +135,7 @@ type AuthorizeRequest struct {
 
 func (x *AuthorizeRequest) Reset() {
 	*x = AuthorizeRequest{}
-	mi := &file_payments_proto_msgTypes[0]
+	mi := &file_payments_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -51,7 +147,7 @@ func (x *AuthorizeRequest) String() string {
 func (*AuthorizeRequest) ProtoMessage() {}
 
 func (x *AuthorizeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_payments_proto_msgTypes[0]
+	mi := &file_payments_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -64,7 +160,7 @@ func (x *AuthorizeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuthorizeRequest.ProtoReflect.Descriptor instead.
 func (*AuthorizeRequest) Descriptor() ([]byte, []int) {
-	return file_payments_proto_rawDescGZIP(), []int{0}
+	return file_payments_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *AuthorizeRequest) GetPaymentId() string {
@@ -147,7 +243,7 @@ type CaptureRequest struct {
 
 func (x *CaptureRequest) Reset() {
 	*x = CaptureRequest{}
-	mi := &file_payments_proto_msgTypes[1]
+	mi := &file_payments_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -159,7 +255,7 @@ func (x *CaptureRequest) String() string {
 func (*CaptureRequest) ProtoMessage() {}
 
 func (x *CaptureRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_payments_proto_msgTypes[1]
+	mi := &file_payments_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -172,7 +268,7 @@ func (x *CaptureRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaptureRequest.ProtoReflect.Descriptor instead.
 func (*CaptureRequest) Descriptor() ([]byte, []int) {
-	return file_payments_proto_rawDescGZIP(), []int{1}
+	return file_payments_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *CaptureRequest) GetPaymentId() string {
@@ -200,7 +296,7 @@ type CancelRequest struct {
 
 func (x *CancelRequest) Reset() {
 	*x = CancelRequest{}
-	mi := &file_payments_proto_msgTypes[2]
+	mi := &file_payments_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -212,7 +308,7 @@ func (x *CancelRequest) String() string {
 func (*CancelRequest) ProtoMessage() {}
 
 func (x *CancelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_payments_proto_msgTypes[2]
+	mi := &file_payments_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -225,7 +321,7 @@ func (x *CancelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelRequest.ProtoReflect.Descriptor instead.
 func (*CancelRequest) Descriptor() ([]byte, []int) {
-	return file_payments_proto_rawDescGZIP(), []int{2}
+	return file_payments_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *CancelRequest) GetOrderId() string {
@@ -257,7 +353,7 @@ type CancelResponse struct {
 
 func (x *CancelResponse) Reset() {
 	*x = CancelResponse{}
-	mi := &file_payments_proto_msgTypes[3]
+	mi := &file_payments_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -269,7 +365,7 @@ func (x *CancelResponse) String() string {
 func (*CancelResponse) ProtoMessage() {}
 
 func (x *CancelResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_payments_proto_msgTypes[3]
+	mi := &file_payments_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -282,7 +378,7 @@ func (x *CancelResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelResponse.ProtoReflect.Descriptor instead.
 func (*CancelResponse) Descriptor() ([]byte, []int) {
-	return file_payments_proto_rawDescGZIP(), []int{3}
+	return file_payments_proto_rawDescGZIP(), []int{5}
 }
 
 type PaymentState struct {
@@ -302,7 +398,7 @@ type PaymentState struct {
 
 func (x *PaymentState) Reset() {
 	*x = PaymentState{}
-	mi := &file_payments_proto_msgTypes[4]
+	mi := &file_payments_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -314,7 +410,7 @@ func (x *PaymentState) String() string {
 func (*PaymentState) ProtoMessage() {}
 
 func (x *PaymentState) ProtoReflect() protoreflect.Message {
-	mi := &file_payments_proto_msgTypes[4]
+	mi := &file_payments_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -327,7 +423,7 @@ func (x *PaymentState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PaymentState.ProtoReflect.Descriptor instead.
 func (*PaymentState) Descriptor() ([]byte, []int) {
-	return file_payments_proto_rawDescGZIP(), []int{4}
+	return file_payments_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *PaymentState) GetPaymentId() string {
@@ -397,7 +493,13 @@ var File_payments_proto protoreflect.FileDescriptor
 
 const file_payments_proto_rawDesc = "" +
 	"\n" +
-	"\x0epayments.proto\x12\x11cartograph.rpc.v1\"\xb8\x02\n" +
+	"\x0epayments.proto\x12\x11cartograph.rpc.v1\"2\n" +
+	"\x11ReadMethodRequest\x12\x1d\n" +
+	"\n" +
+	"payment_id\x18\x01 \x01(\tR\tpaymentId\"@\n" +
+	"\x12ReadMethodResponse\x12\x14\n" +
+	"\x05brand\x18\x01 \x01(\tR\x05brand\x12\x14\n" +
+	"\x05last4\x18\x02 \x01(\tR\x05last4\"\xb8\x02\n" +
 	"\x10AuthorizeRequest\x12\x1d\n" +
 	"\n" +
 	"payment_id\x18\x01 \x01(\tR\tpaymentId\x12\x19\n" +
@@ -435,11 +537,13 @@ const file_payments_proto_rawDesc = "" +
 	"\x0fnext_action_url\x18\t \x01(\tR\rnextActionUrl\x12\x1f\n" +
 	"\vcheckout_id\x18\n" +
 	" \x01(\tR\n" +
-	"checkoutIdJ\x04\b\a\x10\b2\xfb\x01\n" +
+	"checkoutIdJ\x04\b\a\x10\b2\xd6\x02\n" +
 	"\bPayments\x12Q\n" +
 	"\tAuthorize\x12#.cartograph.rpc.v1.AuthorizeRequest\x1a\x1f.cartograph.rpc.v1.PaymentState\x12M\n" +
 	"\aCapture\x12!.cartograph.rpc.v1.CaptureRequest\x1a\x1f.cartograph.rpc.v1.PaymentState\x12M\n" +
-	"\x06Cancel\x12 .cartograph.rpc.v1.CancelRequest\x1a!.cartograph.rpc.v1.CancelResponseB\"Z cartograph/internal/rpc/v1;rpcv1b\x06proto3"
+	"\x06Cancel\x12 .cartograph.rpc.v1.CancelRequest\x1a!.cartograph.rpc.v1.CancelResponse\x12Y\n" +
+	"\n" +
+	"ReadMethod\x12$.cartograph.rpc.v1.ReadMethodRequest\x1a%.cartograph.rpc.v1.ReadMethodResponseB\"Z cartograph/internal/rpc/v1;rpcv1b\x06proto3"
 
 var (
 	file_payments_proto_rawDescOnce sync.Once
@@ -453,23 +557,27 @@ func file_payments_proto_rawDescGZIP() []byte {
 	return file_payments_proto_rawDescData
 }
 
-var file_payments_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_payments_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_payments_proto_goTypes = []any{
-	(*AuthorizeRequest)(nil), // 0: cartograph.rpc.v1.AuthorizeRequest
-	(*CaptureRequest)(nil),   // 1: cartograph.rpc.v1.CaptureRequest
-	(*CancelRequest)(nil),    // 2: cartograph.rpc.v1.CancelRequest
-	(*CancelResponse)(nil),   // 3: cartograph.rpc.v1.CancelResponse
-	(*PaymentState)(nil),     // 4: cartograph.rpc.v1.PaymentState
+	(*ReadMethodRequest)(nil),  // 0: cartograph.rpc.v1.ReadMethodRequest
+	(*ReadMethodResponse)(nil), // 1: cartograph.rpc.v1.ReadMethodResponse
+	(*AuthorizeRequest)(nil),   // 2: cartograph.rpc.v1.AuthorizeRequest
+	(*CaptureRequest)(nil),     // 3: cartograph.rpc.v1.CaptureRequest
+	(*CancelRequest)(nil),      // 4: cartograph.rpc.v1.CancelRequest
+	(*CancelResponse)(nil),     // 5: cartograph.rpc.v1.CancelResponse
+	(*PaymentState)(nil),       // 6: cartograph.rpc.v1.PaymentState
 }
 var file_payments_proto_depIdxs = []int32{
-	0, // 0: cartograph.rpc.v1.Payments.Authorize:input_type -> cartograph.rpc.v1.AuthorizeRequest
-	1, // 1: cartograph.rpc.v1.Payments.Capture:input_type -> cartograph.rpc.v1.CaptureRequest
-	2, // 2: cartograph.rpc.v1.Payments.Cancel:input_type -> cartograph.rpc.v1.CancelRequest
-	4, // 3: cartograph.rpc.v1.Payments.Authorize:output_type -> cartograph.rpc.v1.PaymentState
-	4, // 4: cartograph.rpc.v1.Payments.Capture:output_type -> cartograph.rpc.v1.PaymentState
-	3, // 5: cartograph.rpc.v1.Payments.Cancel:output_type -> cartograph.rpc.v1.CancelResponse
-	3, // [3:6] is the sub-list for method output_type
-	0, // [0:3] is the sub-list for method input_type
+	2, // 0: cartograph.rpc.v1.Payments.Authorize:input_type -> cartograph.rpc.v1.AuthorizeRequest
+	3, // 1: cartograph.rpc.v1.Payments.Capture:input_type -> cartograph.rpc.v1.CaptureRequest
+	4, // 2: cartograph.rpc.v1.Payments.Cancel:input_type -> cartograph.rpc.v1.CancelRequest
+	0, // 3: cartograph.rpc.v1.Payments.ReadMethod:input_type -> cartograph.rpc.v1.ReadMethodRequest
+	6, // 4: cartograph.rpc.v1.Payments.Authorize:output_type -> cartograph.rpc.v1.PaymentState
+	6, // 5: cartograph.rpc.v1.Payments.Capture:output_type -> cartograph.rpc.v1.PaymentState
+	5, // 6: cartograph.rpc.v1.Payments.Cancel:output_type -> cartograph.rpc.v1.CancelResponse
+	1, // 7: cartograph.rpc.v1.Payments.ReadMethod:output_type -> cartograph.rpc.v1.ReadMethodResponse
+	4, // [4:8] is the sub-list for method output_type
+	0, // [0:4] is the sub-list for method input_type
 	0, // [0:0] is the sub-list for extension type_name
 	0, // [0:0] is the sub-list for extension extendee
 	0, // [0:0] is the sub-list for field type_name
@@ -486,7 +594,7 @@ func file_payments_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_payments_proto_rawDesc), len(file_payments_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

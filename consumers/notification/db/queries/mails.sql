@@ -1,9 +1,9 @@
 -- name: Enqueue :execrows
 -- A mail that is enqueued already stays as it is: a repeated event, or another
--- one with the same meaning, sends nothing.
-INSERT INTO mails (id, subject_id, kind, occasion, content, notification_id, user_id, due_at)
+-- one with the same meaning, sends nothing. Its age counts from when it is due first.
+INSERT INTO mails (id, subject_id, kind, occasion, content, notification_id, user_id, due_at, created_at)
 VALUES (@id, @subject_id, @kind, @occasion, @content, sqlc.narg('notification_id'), sqlc.narg('user_id'),
-        now() + sqlc.arg(delay_milliseconds)::bigint * interval '1 millisecond')
+        now() + sqlc.arg(delay_milliseconds)::bigint * interval '1 millisecond', now() + sqlc.arg(delay_milliseconds)::bigint * interval '1 millisecond')
 ON CONFLICT ON CONSTRAINT mails_one_per_subject_kind_occasion DO NOTHING;
 
 -- name: DropOutdated :exec

@@ -39,6 +39,8 @@ const (
 	PaymentsCaptureProcedure = "/cartograph.rpc.v1.Payments/Capture"
 	// PaymentsCancelProcedure is the fully-qualified name of the Payments's Cancel RPC.
 	PaymentsCancelProcedure = "/cartograph.rpc.v1.Payments/Cancel"
+	// PaymentsReadMethodProcedure is the fully-qualified name of the Payments's ReadMethod RPC.
+	PaymentsReadMethodProcedure = "/cartograph.rpc.v1.Payments/ReadMethod"
 )
 
 // PaymentsClient is a client for the cartograph.rpc.v1.Payments service.
@@ -51,6 +53,9 @@ type PaymentsClient interface {
 	Capture(context.Context, *v1.CaptureRequest) (*v1.PaymentState, error)
 	// Cancel voids or refunds the order's payments.
 	Cancel(context.Context, *v1.CancelRequest) (*v1.CancelResponse, error)
+	// ReadMethod is what a mail may show of how an order was paid; NOT_FOUND for a payment
+	// that does not exist. Nothing is pending after it.
+	ReadMethod(context.Context, *v1.ReadMethodRequest) (*v1.ReadMethodResponse, error)
 }
 
 // NewPaymentsClient constructs a client for the cartograph.rpc.v1.Payments service. By default, it
@@ -82,14 +87,21 @@ func NewPaymentsClient(httpClient connect.HTTPClient, baseURL string, opts ...co
 			connect.WithSchema(paymentsMethods.ByName("Cancel")),
 			connect.WithClientOptions(opts...),
 		),
+		readMethod: connect.NewClient[v1.ReadMethodRequest, v1.ReadMethodResponse](
+			httpClient,
+			baseURL+PaymentsReadMethodProcedure,
+			connect.WithSchema(paymentsMethods.ByName("ReadMethod")),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
 // paymentsClient implements PaymentsClient.
 type paymentsClient struct {
-	authorize *connect.Client[v1.AuthorizeRequest, v1.PaymentState]
-	capture   *connect.Client[v1.CaptureRequest, v1.PaymentState]
-	cancel    *connect.Client[v1.CancelRequest, v1.CancelResponse]
+	authorize  *connect.Client[v1.AuthorizeRequest, v1.PaymentState]
+	capture    *connect.Client[v1.CaptureRequest, v1.PaymentState]
+	cancel     *connect.Client[v1.CancelRequest, v1.CancelResponse]
+	readMethod *connect.Client[v1.ReadMethodRequest, v1.ReadMethodResponse]
 }
 
 // Authorize calls cartograph.rpc.v1.Payments.Authorize.
@@ -119,6 +131,15 @@ func (c *paymentsClient) Cancel(ctx context.Context, req *v1.CancelRequest) (*v1
 	return nil, err
 }
 
+// ReadMethod calls cartograph.rpc.v1.Payments.ReadMethod.
+func (c *paymentsClient) ReadMethod(ctx context.Context, req *v1.ReadMethodRequest) (*v1.ReadMethodResponse, error) {
+	response, err := c.readMethod.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // PaymentsHandler is an implementation of the cartograph.rpc.v1.Payments service.
 type PaymentsHandler interface {
 	// Authorize stores an authorisation as the pending operation and waits at most
@@ -129,6 +150,9 @@ type PaymentsHandler interface {
 	Capture(context.Context, *v1.CaptureRequest) (*v1.PaymentState, error)
 	// Cancel voids or refunds the order's payments.
 	Cancel(context.Context, *v1.CancelRequest) (*v1.CancelResponse, error)
+	// ReadMethod is what a mail may show of how an order was paid; NOT_FOUND for a payment
+	// that does not exist. Nothing is pending after it.
+	ReadMethod(context.Context, *v1.ReadMethodRequest) (*v1.ReadMethodResponse, error)
 }
 
 // NewPaymentsHandler builds an HTTP handler from the service implementation. It returns the path on
@@ -156,6 +180,12 @@ func NewPaymentsHandler(svc PaymentsHandler, opts ...connect.HandlerOption) (str
 		connect.WithSchema(paymentsMethods.ByName("Cancel")),
 		connect.WithHandlerOptions(opts...),
 	)
+	paymentsReadMethodHandler := connect.NewUnaryHandlerSimple(
+		PaymentsReadMethodProcedure,
+		svc.ReadMethod,
+		connect.WithSchema(paymentsMethods.ByName("ReadMethod")),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/cartograph.rpc.v1.Payments/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case PaymentsAuthorizeProcedure:
@@ -164,6 +194,8 @@ func NewPaymentsHandler(svc PaymentsHandler, opts ...connect.HandlerOption) (str
 			paymentsCaptureHandler.ServeHTTP(w, r)
 		case PaymentsCancelProcedure:
 			paymentsCancelHandler.ServeHTTP(w, r)
+		case PaymentsReadMethodProcedure:
+			paymentsReadMethodHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -183,4 +215,8 @@ func (UnimplementedPaymentsHandler) Capture(context.Context, *v1.CaptureRequest)
 
 func (UnimplementedPaymentsHandler) Cancel(context.Context, *v1.CancelRequest) (*v1.CancelResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("cartograph.rpc.v1.Payments.Cancel is not implemented"))
+}
+
+func (UnimplementedPaymentsHandler) ReadMethod(context.Context, *v1.ReadMethodRequest) (*v1.ReadMethodResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("cartograph.rpc.v1.Payments.ReadMethod is not implemented"))
 }
