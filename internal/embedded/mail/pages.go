@@ -84,16 +84,17 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, root string, shown 
 	_, _ = w.Write(page.Bytes())
 }
 
-// html is a mail's HTML part, for the frame. Its policy forbids scripts, loading
-// and access to the page around it; links open in a new window.
+// html is a mail's HTML part, for the frame. Its policy forbids scripts and loading,
+// except of pictures of the shop; links open in a new window. It is of the page's origin,
+// so that the page can read its height: without scripts it cannot use that.
 func (p *pages) html(w http.ResponseWriter, r *http.Request) {
 	m, _, err := p.store.read(r.PathValue("id"))
 	if err != nil {
 		refuse(w, r, err)
 		return
 	}
-	protect(w, "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "+
-		"style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'")
+	protect(w, "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "+
+		"style-src 'unsafe-inline'; img-src data: 'self'; frame-ancestors 'self'")
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	_, _ = w.Write([]byte(withBase(m.HTML)))
 }
