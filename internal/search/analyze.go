@@ -1,6 +1,7 @@
 package search
 
 import (
+	"hash/maphash"
 	"maps"
 	"slices"
 )
@@ -35,28 +36,63 @@ func IsWord(lexeme string) bool { return lexeme != "" && lexeme[0] != '~' }
 
 // Analyze returns the lexemes and terms of a document.
 func Analyze(d *Document) Analysis {
-	var a Analysis
+	return Analysis{Lexemes: TextsOf(d).Lexemes(), Terms: d.Terms()}
+}
+
+// Texts are all texts of a document that it is found by.
+type Texts [Weights][]string
+
+// TextsOf returns the texts of a document in an order that depends on nothing else.
+func TextsOf(d *Document) *Texts {
 	titles, subtitles := []string{d.Title}, append([]string{d.Subtitle}, d.Tags...)
-	for _, texts := range d.Texts {
+	for _, texts := range inOrder(d.Texts) {
 		titles, subtitles = append(titles, texts.Title), append(subtitles, texts.Subtitle)
 	}
-	texts := [Weights][]string{
+	texts := Texts{
 		InTitle:       titles,
 		InName:        append([]string{d.Brand.Name}, d.Keywords...),
 		InProperty:    subtitles,
-		InDescription: append(slices.Collect(maps.Values(d.Descriptions)), d.Description),
+		InDescription: append(inOrder(d.Descriptions), d.Description),
 	}
 	for _, c := range d.Categories {
-		texts[InName] = append(append(texts[InName], c.Name), slices.Collect(maps.Values(c.Names))...)
+		texts[InName] = append(append(texts[InName], c.Name), inOrder(c.Names)...)
 	}
 	for _, attribute := range d.Attributes {
 		texts[InProperty] = append(texts[InProperty], attribute.label(attribute.Value))
-		for _, translated := range attribute.Texts {
+		for _, translated := range inOrder(attribute.Texts) {
 			texts[InProperty] = append(texts[InProperty], attribute.label(translated.Value))
 		}
 	}
-	ends := endingsOf(texts)
-	for weight, list := range texts {
+	return &texts
+}
+
+// inOrder are the values by locale.
+func inOrder[T any](byLocale map[string]T) []T {
+	var values []T
+	for _, locale := range slices.Sorted(maps.Keys(byLocale)) {
+		values = append(values, byLocale[locale])
+	}
+	return values
+}
+
+// Sum is a hash: documents of which it is the same have the same lexemes.
+func (t *Texts) Sum(seed maphash.Seed) uint64 {
+	var h maphash.Hash
+	h.SetSeed(seed)
+	for _, list := range t {
+		for _, text := range list {
+			_, _ = h.WriteString(text)
+			_ = h.WriteByte(0)
+		}
+		_ = h.WriteByte(1)
+	}
+	return h.Sum64()
+}
+
+// Lexemes are those of each weight.
+func (t *Texts) Lexemes() (all [Weights][]string) {
+	ends := endingsOf(*t)
+	for weight, list := range t {
 		var lexemes []string
 		for _, text := range list {
 			lexemes = append(lexemes, lexemesOf(text)...)
@@ -65,10 +101,9 @@ func Analyze(d *Document) Analysis {
 			}
 		}
 		slices.Sort(lexemes)
-		a.Lexemes[weight] = slices.Compact(lexemes)
+		all[weight] = slices.Compact(lexemes)
 	}
-	a.Terms = d.terms()
-	return a
+	return all
 }
 
 // lexemesOf are the lexemes of a text. No pair reaches over the end of a text.

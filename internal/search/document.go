@@ -56,7 +56,8 @@ const attributePrefix = "attr:"
 
 func attributeTerm(key, value string) string { return attributePrefix + key + "=" + value }
 
-func (d *Document) terms() []Term {
+// Terms are those of a document, by key.
+func (d *Document) Terms() []Term {
 	var all []Term
 	if d.Brand.Slug != "" {
 		all = append(all, Term{Key: brandTerm(d.Brand.Slug), Field: "Brand", Label: d.Brand.Name})

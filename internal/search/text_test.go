@@ -109,7 +109,7 @@ func TestTermsAreSortedAndDistinct(t *testing.T) {
 		{Key: "category=lamps", Field: "Category", Label: "Lamps"},
 		{Key: "tag=gift", Field: "Tag", Label: "gift"},
 	}
-	if got := d.terms(); !reflect.DeepEqual(got, want) {
+	if got := d.Terms(); !reflect.DeepEqual(got, want) {
 		t.Errorf("terms = %v, want %v", got, want)
 	}
 }

@@ -6,6 +6,7 @@ package memory
 
 import (
 	"context"
+	"hash/maphash"
 	"sync"
 
 	"cartograph/internal/search"
@@ -15,6 +16,7 @@ import (
 // about a document's time.
 type Index struct {
 	currencies []string
+	seed       maphash.Seed
 
 	mu      sync.RWMutex
 	slotOf  map[string]uint32 // of each document, by id
@@ -37,6 +39,7 @@ type slot struct {
 	description  string
 	descriptions map[string]string
 	lexemes      []weighted // by number
+	texts        uint64     // their sum, which lexemes are of
 	terms        []uint32
 }
 
@@ -44,7 +47,7 @@ type slot struct {
 func New(currencies ...string) *Index {
 	currencies = search.Currencies(currencies)
 	return &Index{
-		currencies: currencies, slotOf: map[string]uint32{}, removed: map[string]int64{},
+		currencies: currencies, seed: maphash.MakeSeed(), slotOf: map[string]uint32{}, removed: map[string]int64{},
 		columns: newColumns(currencies), lexemes: newLexemes(), terms: newTerms(),
 	}
 }
@@ -56,21 +59,39 @@ func (x *Index) Upsert(_ context.Context, documents ...search.Document) error {
 		if err := d.Check(); err != nil {
 			return err
 		}
-		analysis := search.Analyze(d) // before the lock: it is most of the work
-		x.put(d, analysis)
+		texts, terms := search.TextsOf(d), d.Terms()
+		sum := texts.Sum(x.seed)
+		if x.hasTexts(d.ID, sum) && x.put(d, terms, sum, nil) {
+			continue
+		}
+		lexemes := texts.Lexemes() // before the lock: it is most of the work
+		x.put(d, terms, sum, &lexemes)
 	}
 	return nil
 }
 
-func (x *Index) put(d *search.Document, a search.Analysis) {
+// hasTexts reports whether a document has these texts already: mostly its stock changed.
+func (x *Index) hasTexts(id string, sum uint64) bool {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	n, known := x.slotOf[id]
+	return known && x.slots[n].texts == sum
+}
+
+// put writes a document. It is false if it needs its lexemes: another one has been written
+// meanwhile.
+func (x *Index) put(d *search.Document, terms []search.Term, sum uint64, lexemes *[search.Weights][]string) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if version, gone := x.removed[d.ID]; gone && version >= d.Version {
-		return
+		return true
 	}
 	n, known := x.slotOf[d.ID]
 	if known && x.slots[n].version >= d.Version {
-		return
+		return true
+	}
+	if lexemes == nil && (!known || x.slots[n].texts != sum) {
+		return false
 	}
 	if !known {
 		n = x.allocate()
@@ -78,14 +99,17 @@ func (x *Index) put(d *search.Document, a search.Analysis) {
 		delete(x.removed, d.ID)
 	}
 	s := &x.slots[n]
-	s.lexemes = x.lexemes.replace(n, s.lexemes, a.Lexemes)
-	s.terms = x.terms.replace(n, len(x.slots), s.terms, a.Terms)
+	if lexemes != nil {
+		s.lexemes, s.texts = x.lexemes.replace(n, s.lexemes, *lexemes), sum
+	}
+	s.terms = x.terms.replace(n, len(x.slots), s.terms, terms)
 	if !known {
 		x.ids[n] = d.ID
 		x.rank(n)
 	}
 	s.version, s.card, s.description, s.descriptions = d.Version, d.Card, d.Description, d.Descriptions
 	x.columns.set(n, d)
+	return true
 }
 
 // allocate returns a slot without a document.
