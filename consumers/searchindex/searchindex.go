@@ -28,6 +28,8 @@ import (
 const (
 	batchSize    = 1000                   // products indexed at once
 	batchDelay   = 10 * time.Millisecond  // after the first event, to index more at once
+	bulkSize     = 100                    // products of a batch that is a part of many changes
+	bulkDelay    = 500 * time.Millisecond // after it: the stock of a new product follows soon
 	pollInterval = 250 * time.Millisecond // finds what another replica stored
 	retryDelay   = time.Second            // after a failure
 )
@@ -135,7 +137,11 @@ func (w *Worker) Run(ctx context.Context) error {
 			wakeup.Sleep(ctx, retryDelay)
 		default:
 			w.pending.Wait(ctx, pollInterval)
-			wakeup.Sleep(ctx, batchDelay)
+			delay := batchDelay
+			if n >= bulkSize {
+				delay = bulkDelay
+			}
+			wakeup.Sleep(ctx, delay)
 		}
 	}
 	return nil

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	collectionBatch = 200 // changes of products that are taken in one transaction
+	collectionBatch = 1000 // changes of products that are taken in one transaction, many of one product
 	collectionPoll  = 500 * time.Millisecond
 	agingEvery      = 5 * time.Minute
 	agingBatch      = 500
