@@ -25,6 +25,8 @@ var (
 		"Queries and mutations that were refused under overload.", []string{"priority"}, nil)
 	cacheUse = prometheus.NewDesc("cartograph_router_cache_total",
 		"Lookups in the caches of documents and of plans: hit or miss.", []string{"cache", "result"}, nil)
+	planned = prometheus.NewDesc("cartograph_router_plans_made_total",
+		"Plans that were made, by planner: own, or engine for what ours leaves to it.", []string{"planner"}, nil)
 	circuit = prometheus.NewDesc("cartograph_router_subgraph_circuit",
 		"1 for the state of a subgraph's circuit breaker.", []string{"subgraph", "state"}, nil)
 	inFlight = prometheus.NewDesc("cartograph_router_subgraph_in_flight",
@@ -37,7 +39,7 @@ var (
 
 // Describe names the metrics.
 func (n *collector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{concurrencyLimit, concurrencyRunning, concurrencyWaiting, concurrencyRefused, cacheUse, circuit, inFlight, waiting, idle} {
+	for _, d := range []*prometheus.Desc{concurrencyLimit, concurrencyRunning, concurrencyWaiting, concurrencyRefused, cacheUse, planned, circuit, inFlight, waiting, idle} {
 		out <- d
 	}
 }
@@ -54,6 +56,9 @@ func (n *collector) Collect(out chan<- prometheus.Metric) {
 		out <- prometheus.MustNewConstMetric(cacheUse, prometheus.CounterValue, float64(cache.Hits), name, "hit")
 		out <- prometheus.MustNewConstMetric(cacheUse, prometheus.CounterValue, float64(cache.Misses), name, "miss")
 	}
+	own, byEngine := r.planner.Planned()
+	out <- prometheus.MustNewConstMetric(planned, prometheus.CounterValue, float64(own), "own")
+	out <- prometheus.MustNewConstMetric(planned, prometheus.CounterValue, float64(byEngine), "engine")
 	for name, state := range r.executor.States() {
 		out <- prometheus.MustNewConstMetric(inFlight, prometheus.GaugeValue, float64(state.InFlight), name)
 		out <- prometheus.MustNewConstMetric(waiting, prometheus.GaugeValue, float64(state.Waiting), name)

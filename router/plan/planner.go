@@ -19,6 +19,7 @@ import (
 	"github.com/wundergraph/graphql-go-tools/v2/pkg/operationreport"
 	"golang.org/x/sync/singleflight"
 
+	"cartograph/router/plan/queryplan"
 	"cartograph/router/supergraph"
 )
 
@@ -55,6 +56,8 @@ type Planner struct {
 	costs         *costModel
 	plannerFields map[string]bool // see renameAliases
 	schemaAnswers introspectionCache
+	own           *queryplan.Planner
+	planned       plannedCounter
 	sg            *supergraph.Supergraph
 	rules         map[supergraph.Coordinate]supergraph.Access
 	hints         map[supergraph.Coordinate]supergraph.CacheHint
@@ -112,6 +115,9 @@ func NewPlanner(ctx context.Context, sg *supergraph.Supergraph, upstreams map[st
 	dropDirectives(public, unsupportedDirectives()...)
 	if p.graph, err = schemaDocument(sg.PlannerSchema()); err != nil {
 		return nil, fmt.Errorf("planner schema: %w", err)
+	}
+	if p.own, err = ownPlanner(sg, upstreams, p.rules); err != nil {
+		return nil, err
 	}
 	dataSources, err := sources(ctx, sg, upstreams)
 	if err != nil {
@@ -197,6 +203,18 @@ func (p *Planner) plan(text, name string) (*cachedPlan, error) {
 }
 
 func (p *Planner) make(text, name string) (*cachedPlan, error) {
+	made, err := p.makeOwn(text)
+	if made == nil && err == nil {
+		made, err = p.makeByEngine(text, name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256([]byte(text))
+	return &cachedPlan{id: maphash.String(p.seed, text), hash: hex.EncodeToString(sum[:]), plan: made, bytes: minPlanBytes + bytesPerPlanByte*len(text)}, nil
+}
+
+func (p *Planner) makeByEngine(text, name string) (engine.Plan, error) {
 	doc, report := astparser.ParseGraphqlDocumentString(text)
 	if report.HasErrors() {
 		return nil, report
@@ -231,6 +249,5 @@ func (p *Planner) make(text, name string) (*cachedPlan, error) {
 	if data != nil {
 		restoreAliases(data) // only now: post-processing merges fields of equal names
 	}
-	sum := sha256.Sum256([]byte(text))
-	return &cachedPlan{id: maphash.String(p.seed, text), hash: hex.EncodeToString(sum[:]), plan: made, bytes: minPlanBytes + bytesPerPlanByte*len(text)}, nil
+	return made, nil
 }

@@ -36,11 +36,9 @@ Sequence
     | {
     |   film {
     |     title
-    |     __typename
     |     id
     |   }
     |   best {
-    |     __typename
     |     id
     |   }
     | }
@@ -52,13 +50,11 @@ Sequence
     | query($representations_f1: [_Any!]!, $includeF1: Boolean!, $representations_f2: [_Any!]!, $includeF2: Boolean!) {
     |   f1: _entities(representations: $representations_f1) @include(if: $includeF1) {
     |     ... on Film {
-    |       __typename
     |       minutes
     |     }
     |   }
     |   f2: _entities(representations: $representations_f2) @include(if: $includeF2) {
     |     ... on Film {
-    |       __typename
     |       minutes
     |     }
     |   }
@@ -69,7 +65,6 @@ Sequence
   Fetch a
     | mutation {
     |   make {
-    |     __typename
     |     id
     |   }
     | }
@@ -78,7 +73,6 @@ Sequence
     | query($representations: [_Any!]!) {
     |   _entities(representations: $representations) {
     |     ... on Film {
-    |       __typename
     |       minutes
     |     }
     |   }

@@ -92,3 +92,9 @@ func (t *Type) Field(name, graph string) (join FieldJoin, ok bool) {
 	}
 	return FieldJoin{}, false
 }
+
+// MembersIn lists the members of a union in one graph.
+func (t *Type) MembersIn(graph string) []string { return t.members[graph] }
+
+// ImplementsIn lists the interfaces that a type implements in one graph.
+func (t *Type) ImplementsIn(graph string) []string { return t.implements[graph] }

@@ -6,6 +6,8 @@ import (
 	"github.com/wundergraph/graphql-go-tools/v2/pkg/ast"
 	"github.com/wundergraph/graphql-go-tools/v2/pkg/engine/datasource/graphql_datasource"
 	"github.com/wundergraph/graphql-go-tools/v2/pkg/engine/resolve"
+
+	"cartograph/router/plan/queryplan"
 )
 
 // Fetch is one request to a subgraph.
@@ -119,10 +121,12 @@ func (c *compiler) rootsFrom(subgraph string) []string {
 }
 
 func isSubgraph(source resolve.DataSource) error {
-	if _, ok := source.(*graphql_datasource.Source); !ok {
+	switch source.(type) {
+	case *graphql_datasource.Source, *queryplan.Transport:
+		return nil
+	default:
 		return unsupported("data source %T", source)
 	}
-	return nil
 }
 
 func selects(post resolve.PostProcessingConfiguration, path ...string) error {
@@ -245,5 +249,9 @@ func (c *compiler) representation(t resolve.InputTemplate) (*Value, error) {
 	if !ok {
 		return nil, unsupported("representation by %T", t.Segments[0].Renderer)
 	}
-	return c.value(renderer.Node)
+	v, err := c.value(renderer.Node)
+	if err == nil && v.TypeName != "" && len(v.Fields) > 0 && v.Fields[0].Value.Kind == Static {
+		v.Possible = []string{v.TypeName} // of another type there is no key
+	}
+	return v, err
 }

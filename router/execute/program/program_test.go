@@ -102,14 +102,14 @@ func TestRequestsAreCutOnce(t *testing.T) {
 		t.Fatalf("%d stages with %d fetches, want 2 and 2", len(p.Stages), p.Fetches)
 	}
 	root, entities := p.Stages[0][0], p.Stages[1][0]
-	want := `{"query":"query($a: Int){products(first: $a){title __typename id}}","variables":{«"a":$a»}}`
+	want := `{"query":"query($a: Int){products(first: $a){title id}}","variables":{«"a":$a»}}`
 	if diff := cmp.Diff(want, shown(root.Prefix)); diff != "" {
 		t.Errorf("request for the root (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{"products"}, root.Roots); diff != "" {
 		t.Errorf("root fields (-want +got):\n%s", diff)
 	}
-	wantHead := `{"query":"query($representations: [_Any!]!, $b: Int){_entities(representations: $representations){... on Product {__typename reviews(first: $b){id}}}}","variables":{«"b":$b»,"representations":[`
+	wantHead := `{"query":"query($representations: [_Any!]!, $b: Int){_entities(representations: $representations){... on Product {reviews(first: $b){id}}}}","variables":{«"b":$b»,"representations":[`
 	if diff := cmp.Diff(wantHead, shown(entities.Prefix)); diff != "" {
 		t.Errorf("request for entities (-want +got):\n%s", diff)
 	}

@@ -3,6 +3,7 @@ package world
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -57,7 +58,6 @@ type target struct {
 
 	sent     map[string]any   // the representation
 	provided ast.SelectionSet // by the field that led here
-	done     any              // what a resolver has made already, by field
 }
 
 // execution is the algorithm of the specification, section 6, without any care for
@@ -81,7 +81,7 @@ func (x *execution) object(t target, sets []ast.SelectionSet, path []any) json.R
 			out = append(out, ',')
 		}
 		out = append(strconv.AppendQuote(out, name), ':')
-		value := x.field(t, groups[name], append(path[:len(path):len(path)], name))
+		value := x.field(t, groups[name], append(slices.Clip(path), name))
 		if value == nil {
 			return nil
 		}
@@ -169,7 +169,7 @@ func (x *execution) complete(t *ast.Type, value any, sets []ast.SelectionSet, pa
 			if i > 0 {
 				out = append(out, ',')
 			}
-			text := x.complete(t.Elem, item, sets, append(path[:len(path):len(path)], i))
+			text := x.complete(t.Elem, item, sets, append(slices.Clip(path), i))
 			if text == nil {
 				out = nil
 				break

@@ -100,7 +100,8 @@ func (f *federation) compose(t testing.TB) {
 			kept = append(kept, part)
 		}
 	}
-	f.archive.Files = append(kept, txtar.File{Name: supergraphFile, Data: sdl})
+	kept = append(kept, txtar.File{Name: supergraphFile, Data: sdl})
+	f.archive.Files = kept
 	if err := os.WriteFile(f.file, txtar.Format(f.archive), 0o600); err != nil {
 		t.Fatal(err)
 	}

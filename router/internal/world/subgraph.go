@@ -3,6 +3,7 @@ package world
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -97,7 +98,7 @@ func newSubgraph(w *World, s supergraph.Subgraph) (*Subgraph, error) {
 	roots := "schema { query: " + query + " "
 	for _, op := range []ast.Operation{ast.Mutation, ast.Subscription} {
 		if name := w.sg.Root(op); name != "" && strings.Contains(sdl, "\ntype "+name+" {") {
-			roots += string(op) + ": " + name + " "
+			roots = fmt.Sprint(roots, op, ": ", name, " ")
 		}
 	}
 	var err error
@@ -213,6 +214,7 @@ func (s strict) resolve(t target, f *ast.Field, arguments map[string]any) (any, 
 			return nil, fmt.Errorf("%s.%s requires %s: %w", t.typeName, f.Name, join.Requires, err)
 		}
 	}
+	g.world.dropInaccessible(t.object, f.Name, arguments)
 	value := g.world.value(t.object, f.Name, arguments)
 	if join.Provides != "" {
 		set, err := supergraph.FieldSet(join.Provides)
@@ -222,6 +224,18 @@ func (s strict) resolve(t target, f *ast.Field, arguments map[string]any) (any, 
 		provided = slices.Concat(provided, set)
 	}
 	return withProvided(value, provided), nil
+}
+
+// dropInaccessible removes the arguments that clients cannot give: their defaults are
+// no part of the operation.
+func (w *World) dropInaccessible(o object, field string, arguments map[string]any) {
+	def := w.Schema.Types[o.typeName]
+	if def == nil {
+		return
+	}
+	if f := def.Fields.ForName(field); f != nil {
+		maps.DeleteFunc(arguments, func(name string, _ any) bool { return f.Arguments.ForName(name) == nil })
+	}
 }
 
 // isKey reports a field of one of the type's keys, at any depth: a subgraph knows
