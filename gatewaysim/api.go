@@ -164,7 +164,7 @@ func (g *Gateway) refund(r *http.Request) (response, error) {
 			return a, nil
 		}
 		switch {
-		case p.Dispute != nil:
+		case p.Dispute != nil && p.Dispute.Status != disputeWon:
 			return refusal(http.StatusUnprocessableEntity, "payment_disputed", "A disputed payment cannot be refunded."), nil
 		case p.Status == statusRefunded || p.AmountCaptured > 0 && q.Amount > p.AmountCaptured-p.AmountRefunded:
 			return tooLarge("More would be refunded than was captured."), nil

@@ -31,9 +31,12 @@ type delivery struct {
 	Body  []byte
 }
 
-// Run delivers webhooks until ctx ends. Without a WebhookURL they stay in the
-// database. Errors of the database are retried.
+// Run delivers webhooks and decides overdue disputes until ctx ends. Without a
+// WebhookURL, webhooks stay in the database. Errors of the database are retried.
 func (g *Gateway) Run(ctx context.Context) error {
+	var deciding sync.WaitGroup
+	deciding.Go(func() { g.loseOverdue(ctx) })
+	defer deciding.Wait()
 	if g.cfg.WebhookURL == "" {
 		g.log.InfoContext(ctx, "webhooks are not delivered: no URL is configured")
 		<-ctx.Done()

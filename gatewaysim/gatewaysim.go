@@ -71,6 +71,9 @@ func (g *Gateway) Handler() http.Handler {
 	mux.HandleFunc("POST /v1/payments/{id}/capture", g.merchant(g.capture))
 	mux.HandleFunc("POST /v1/payments/{id}/void", g.merchant(g.void))
 	mux.HandleFunc("POST /v1/payments/{id}/refunds", g.merchant(g.refund))
+	mux.HandleFunc("POST /v1/disputes/{id}/evidence", g.merchant(g.submitEvidence))
+	mux.HandleFunc("POST /v1/disputes/{id}/accept", g.merchant(g.acceptDispute))
+	mux.HandleFunc("POST /v1/disputes/{id}/decide", g.merchant(g.decideDispute))
 	mux.HandleFunc("GET /v1/payments/{id}", g.merchant(g.show))
 	mux.HandleFunc("GET /v1/payments", g.merchant(g.list))
 	mux.HandleFunc("/v1/", g.merchant(func(*http.Request) (response, error) {

@@ -24,13 +24,13 @@ const (
 	eventVoided         = "payment.voided"
 	eventRefunded       = "payment.refunded"
 	eventDisputeOpened  = "dispute.opened"
+	eventDisputeUpdated = "dispute.updated" // evidence was submitted
+	eventDisputeClosed  = "dispute.closed"
 )
 
 const (
 	// challengeLife is the time limit of a 3-D Secure challenge.
 	challengeLife = 15 * time.Minute
-	// evidenceLife is the time limit for evidence in a dispute.
-	evidenceLife = 7 * 24 * time.Hour
 	// maxAmount keeps sums far from overflow: a hundred billion minor units.
 	maxAmount = 100_000_000_000
 )
@@ -76,17 +76,6 @@ type failure struct {
 	Code      string `json:"code"`
 	Message   string `json:"message"`
 	Retryable bool   `json:"retryable"`
-}
-
-// dispute is a customer's claim, made through the bank, to have a captured
-// amount back.
-type dispute struct {
-	ID            string    `json:"id"`
-	Reason        string    `json:"reason"`
-	Status        string    `json:"status"` // "open"
-	Amount        int64     `json:"amount"`
-	Opened        time.Time `json:"opened"`
-	EvidenceDueBy time.Time `json:"evidence_due_by"`
 }
 
 type refund struct {

@@ -32,11 +32,10 @@ type querier interface {
 // columns of a row p of payments, as scanPayment reads them.
 const columns = `
 	       p.id, p.reference, p.order_id, p.metadata, p.token, p.status, p.currency, p.amount_minor, p.authorized_minor,
-	       p.captured_minor, p.refunded_minor, p.failure_code, p.return_url, p.challenge_expires_at, p.dispute_id,
-	       p.disputed_at, p.version, p.created_at, p.updated_at,
+	       p.captured_minor, p.refunded_minor, p.failure_code, p.return_url, p.challenge_expires_at, p.version, p.created_at, p.updated_at,
 	       COALESCE((SELECT jsonb_agg(jsonb_build_object('id', r.id, 'amount', r.amount_minor,
 	                        'status', 'succeeded', 'created', r.created_at) ORDER BY r.created_at, r.id)
-	                   FROM refunds r WHERE r.payment_id = p.id), '[]')`
+	                   FROM refunds r WHERE r.payment_id = p.id), '[]'),` + disputeColumn
 
 // paymentsByID returns the payments that exist.
 func (g *Gateway) paymentsByID(ctx context.Context, db querier, baseURL string, ids ...string) ([]payment, error) {
@@ -116,13 +115,13 @@ func readPayments(ctx context.Context, db querier, baseURL, statement string, ar
 
 func scanPayment(row pgx.CollectableRow, baseURL string) (payment, error) {
 	var (
-		failureCode, disputeID        *string
-		challengeExpires, disputeTime *time.Time
+		failureCode      *string
+		challengeExpires *time.Time
 	)
 	p := payment{Object: "payment", baseURL: baseURL}
 	err := row.Scan(&p.ID, &p.Reference, &p.OrderID, &p.Metadata, &p.token, &p.Status, &p.Currency, &p.Amount, &p.AmountAuthorized,
-		&p.AmountCaptured, &p.AmountRefunded, &failureCode, &p.returnURL, &challengeExpires, &disputeID,
-		&disputeTime, &p.Version, &p.Created, &p.Updated, &p.Refunds)
+		&p.AmountCaptured, &p.AmountRefunded, &failureCode, &p.returnURL, &challengeExpires,
+		&p.Version, &p.Created, &p.Updated, &p.Refunds, &p.Dispute)
 	if err != nil {
 		return payment{}, err
 	}
@@ -138,9 +137,8 @@ func scanPayment(row pgx.CollectableRow, baseURL string) (payment, error) {
 	if p.Status == statusRequiresAction {
 		p.NextAction = &nextAction{"redirect", baseURL + "/3ds/" + p.ID, challengeExpires.UTC()}
 	}
-	if disputeID != nil {
-		opened := disputeTime.UTC()
-		p.Dispute = &dispute{*disputeID, "product_not_received", "open", p.AmountCaptured, opened, opened.Add(evidenceLife)}
+	if d := p.Dispute; d != nil {
+		d.Opened, d.EvidenceDueBy = d.Opened.UTC(), d.EvidenceDueBy.UTC()
 	}
 	return p, nil
 }
@@ -193,19 +191,6 @@ func (g *Gateway) moved(ctx context.Context, tx pgx.Tx, p payment, event, set, w
 		return payment{}, nil, fmt.Errorf("%s %s: the locked row does not match", event, p.ID)
 	}
 	return g.emit(ctx, tx, event, after[0])
-}
-
-// captureAndDispute captures a payment and opens a dispute of it.
-func (g *Gateway) captureAndDispute(ctx context.Context, tx pgx.Tx, p payment, amount int64) (response, error) {
-	a, err := g.move(ctx, tx, p, eventCaptured,
-		`status = 'captured', captured_minor = $2`, `status = 'authorized' AND authorized_minor >= $2`, amount)
-	if err != nil {
-		return response{}, err
-	}
-	_, early, err := g.moved(ctx, tx, p, eventDisputeOpened,
-		`dispute_id = $2, disputed_at = clock_timestamp()`, `status = 'captured'`, id.New(disputePrefix))
-	a.early = append(a.early, early...)
-	return a, err
 }
 
 // recordRefund stores a refund.
