@@ -68,8 +68,10 @@ const (
 	VoidRequested   Action = "payment.voidRequested"
 	RefundRequested Action = "payment.refundRequested"
 
-	GiftCardIssued   Action = "giftCard.issued"
-	GiftCardDisabled Action = "giftCard.disabled"
+	GiftCardIssued           Action = "giftCard.issued"
+	GiftCardDisabled         Action = "giftCard.disabled"
+	DisputeEvidenceSubmitted Action = "payment.disputeEvidenceSubmitted"
+	DisputeAccepted          Action = "payment.disputeAccepted"
 
 	ReviewModerated Action = "review.moderated"
 

@@ -68,6 +68,10 @@ var PartnerEvents = sync.OnceValue(func() []PartnerEvent {
 		payment(PaymentVoided{}, "An authorised payment was released without a capture."),
 		payment(RefundSucceeded{}, "An amount was refunded."),
 		payment(RefundFailed{}, "A refund was refused."),
+		payment(DisputeOpened{}, "A customer disputes a payment through the bank: the gateway has withdrawn the amount."),
+		payment(DisputeEvidenceSubmitted{}, "The bank reviews the shop's evidence in a dispute."),
+		payment(DisputeWon{}, "The bank decided a dispute for the shop: the amount was returned."),
+		payment(DisputeLost{}, "The amount of a dispute stays with the customer."),
 	}
 	slices.SortFunc(types, func(a, b PartnerEvent) int { return strings.Compare(a.Type(), b.Type()) })
 	return types

@@ -41,6 +41,7 @@ const (
 	Shipment   Prefix = "shp"
 	Payment    Prefix = "pay"
 	Refund     Prefix = "ref"
+	Dispute    Prefix = "dsp"
 	Event      Prefix = "evt"
 	Mail       Prefix = "mail"
 	APIClient  Prefix = "api"
