@@ -166,6 +166,8 @@ var Policies = map[string]Policy{
 	"giftCardIssue":   {Kind: Money, PerActor: Bucket{60, 120}},
 	"giftCardDisable": {Kind: Money},
 	"giftCardBalance": {PerActor: Bucket{10, 20}, PerAddress: Bucket{60, 120}}, // codes can be guessed
+	"disputeSubmitEvidence": {Kind: Money},
+	"disputeAccept":         {Kind: Money},
 
 	"orderLookup": {PerActor: Bucket{20, 30}, PerAddress: Bucket{60, 120}}, // by number and e-mail address
 }

@@ -14,6 +14,11 @@ func gateway() []invariant {
 			side{role: "gatewaysim", what: "the gateway's payment", query: `SELECT id, 'reserved' FROM payments WHERE status = 'authorized'`},
 			side{role: "payment", what: "payment's", more: true, query: `
 				SELECT gateway_id, CASE WHEN status IN ('VOIDED', 'DECLINED', 'FAILED') THEN status ELSE 'reserved' END FROM payments WHERE gateway_id <> ''`}),
+		between(group, "payment's disputes are those of the gateway",
+			side{role: "gatewaysim", what: "the gateway's dispute", query: `
+				SELECT id, upper(status) FROM disputes`},
+			side{role: "payment", what: "payment's", query: `
+				SELECT gateway_id, CASE status WHEN 'ACCEPTED' THEN 'LOST' ELSE status END FROM disputes`}),
 		within("gatewaysim", group, "a payment is authorised once", "SELECT count(*) FROM payments", `
 			SELECT reference, format('%s authorisations', count(*)) FROM payments
 			WHERE authorized_minor > 0 AND status <> 'voided' GROUP BY 1 HAVING count(*) > 1`),

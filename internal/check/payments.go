@@ -11,15 +11,28 @@ func payments() []invariant {
 			SELECT id, format('authorised %s, captured %s, refunded %s', authorized_minor, captured_minor, refunded_minor)
 			FROM payments WHERE refunded_minor > captured_minor OR captured_minor > authorized_minor OR authorized_minor > amount_minor`),
 		within(role, group, "the ledger has the amounts of payments", all, `
-			SELECT p.id, format('authorised %s, captured %s, voided %s, refunded %s; receivable %s, clearing %s, refunds %s', authorized_minor, captured_minor,
-			       voided_minor, refunded_minor, coalesce(l.receivable, 0), coalesce(l.clearing, 0), coalesce(l.refunds, 0))
+			SELECT p.id, format('authorised %s, captured %s, voided %s, refunded %s, disputed %s; receivable %s, clearing %s, refunds %s, disputes %s',
+			       authorized_minor, captured_minor, voided_minor, refunded_minor, disputed_minor,
+			       coalesce(l.receivable, 0), coalesce(l.clearing, 0), coalesce(l.refunds, 0), coalesce(l.disputes, 0))
 			FROM payments p LEFT JOIN (
 				SELECT payment_id, sum(amount_minor) FILTER (WHERE account = 'customer_receivable') AS receivable,
 				       sum(amount_minor) FILTER (WHERE account = 'gateway_clearing') AS clearing,
-				       sum(amount_minor) FILTER (WHERE account = 'refunds') AS refunds
+				       sum(amount_minor) FILTER (WHERE account = 'refunds') AS refunds,
+				       sum(amount_minor) FILTER (WHERE account IN ('disputed_funds', 'chargebacks')) AS disputes
 				FROM journals JOIN postings ON journal_id = journals.id GROUP BY 1) l ON l.payment_id = p.id
 			WHERE coalesce(l.receivable, 0) <> authorized_minor - captured_minor - voided_minor
-			   OR coalesce(l.clearing, 0) <> captured_minor - refunded_minor OR coalesce(l.refunds, 0) <> refunded_minor`),
+			   OR coalesce(l.clearing, 0) <> captured_minor - refunded_minor - disputed_minor
+			   OR coalesce(l.refunds, 0) <> refunded_minor OR coalesce(l.disputes, 0) <> disputed_minor`),
+		within(role, group, "a payment has withdrawn what its disputes that are open or lost are about, and its status says so",
+			"SELECT count(*) FROM payments WHERE status IN ('DISPUTED', 'CHARGED_BACK') OR disputed_minor <> 0", `
+			SELECT p.id, format('%s with %s withdrawn; %s open, %s lost', p.status, p.disputed_minor, coalesce(d.open, 0), coalesce(d.lost, 0))
+			FROM payments p LEFT JOIN (
+				SELECT payment_id, sum(amount_minor) FILTER (WHERE status IN ('OPEN', 'UNDER_REVIEW')) AS open,
+				       sum(amount_minor) FILTER (WHERE status IN ('LOST', 'ACCEPTED')) AS lost
+				FROM disputes GROUP BY 1) d ON d.payment_id = p.id
+			WHERE p.disputed_minor <> coalesce(d.open, 0) + coalesce(d.lost, 0)
+			   OR (p.status = 'DISPUTED') <> (d.open IS NOT NULL)
+			   OR (p.status = 'CHARGED_BACK') <> (d.open IS NULL AND d.lost IS NOT NULL)`),
 		within(role, group, "an order has one live payment at most", all, `
 			SELECT order_id, format('%s live payments', count(*)) FROM payments
 			WHERE status NOT IN ('DECLINED', 'VOIDED', 'FAILED', 'REFUNDED') GROUP BY 1 HAVING count(*) > 1`),

@@ -28,6 +28,7 @@ func (b *lazyBatch[T]) load(ctx context.Context, query func(context.Context, []s
 type paymentBatch struct {
 	transactions lazyBatch[[]*Transaction]
 	refunds      lazyBatch[[]*Refund]
+	disputes     lazyBatch[[]*Dispute]
 }
 
 func batchPayments(payments []*Payment) {
@@ -36,7 +37,7 @@ func batchPayments(payments []*Payment) {
 	for i, p := range payments {
 		ids[i], p.batch = p.ID, batch
 	}
-	batch.transactions.ids, batch.refunds.ids = ids, ids
+	batch.transactions.ids, batch.refunds.ids, batch.disputes.ids = ids, ids, ids
 }
 
 // Transactions returns the transactions of each payment, oldest first.
@@ -55,6 +56,27 @@ func (s *Service) RefundsOf(ctx context.Context, payments []*Payment) ([][]*Refu
 	})
 }
 
+// DisputesOf returns the disputes of each payment, oldest first.
+func (s *Service) DisputesOf(ctx context.Context, payments []*Payment) ([][]*Dispute, error) {
+	return collect(payments, func(p *Payment) ([]*Dispute, error) {
+		found, err := p.batch.disputes.load(ctx, s.DisputesByPayment)
+		return found[p.ID], err
+	})
+}
+
+func batchDisputes(disputes []*Dispute) {
+	batch := &lazyBatch[*Payment]{}
+	for _, d := range disputes {
+		batch.ids, d.batch = append(batch.ids, d.PaymentID), batch
+	}
+}
+
+// PaymentsOfDisputes returns the payment of each dispute; nil if the viewer may not
+// see it.
+func (s *Service) PaymentsOfDisputes(ctx context.Context, v Viewer, disputes []*Dispute) ([]*Payment, error) {
+	return collect(disputes, func(d *Dispute) (*Payment, error) { return s.paymentIn(ctx, v, d.batch, d.PaymentID) })
+}
+
 func batchRefunds(refunds []*Refund) {
 	batch := &lazyBatch[*Payment]{}
 	for _, r := range refunds {
@@ -65,17 +87,20 @@ func batchRefunds(refunds []*Refund) {
 // PaymentsOf returns the payment of each refund; nil if the viewer may not see
 // it.
 func (s *Service) PaymentsOf(ctx context.Context, v Viewer, refunds []*Refund) ([]*Payment, error) {
-	return collect(refunds, func(r *Refund) (*Payment, error) {
-		found, err := r.batch.load(ctx, func(ctx context.Context, ids []string) (map[string]*Payment, error) {
-			payments, err := s.PaymentsByID(ctx, v, ids)
-			byID := map[string]*Payment{}
-			for i, p := range payments {
-				byID[ids[i]] = p
-			}
-			return byID, err
-		})
-		return found[r.PaymentID], err
+	return collect(refunds, func(r *Refund) (*Payment, error) { return s.paymentIn(ctx, v, r.batch, r.PaymentID) })
+}
+
+// paymentIn returns one of the payments of a batch, which are read together.
+func (s *Service) paymentIn(ctx context.Context, v Viewer, batch *lazyBatch[*Payment], paymentID string) (*Payment, error) {
+	found, err := batch.load(ctx, func(ctx context.Context, ids []string) (map[string]*Payment, error) {
+		payments, err := s.PaymentsByID(ctx, v, ids)
+		byID := map[string]*Payment{}
+		for i, p := range payments {
+			byID[ids[i]] = p
+		}
+		return byID, err
 	})
+	return found[paymentID], err
 }
 
 func collect[T, R any](parents []T, field func(T) (R, error)) (results []R, err error) {

@@ -14,7 +14,7 @@ type Config struct {
 	Gateway     gateway.SimulatorConfig `envPrefix:"GATEWAY_"`
 
 	// Workers is the number of concurrent requests to the gateway, for each of
-	// payments, refunds and webhooks.
+	// payments, refunds, disputes and webhooks.
 	Workers int `env:"WORKERS" envDefault:"16" min:"1" max:"1000"`
 
 	// Lease is how long a process owns an operation that it has sent; after a

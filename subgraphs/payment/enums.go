@@ -12,6 +12,7 @@ const (
 	KindVoid          TransactionKind = "VOID"
 	KindRefund        TransactionKind = "REFUND"
 	KindChargeback    TransactionKind = "CHARGEBACK"
+	KindReversal      TransactionKind = "CHARGEBACK_REVERSAL"
 )
 
 // Kind is the kind of the transaction's operation.
@@ -19,8 +20,10 @@ func (t *Transaction) Kind() TransactionKind {
 	switch t.Operation {
 	case OpAuthorize, OpConfirm:
 		return KindAuthorization
-	case OpDispute:
+	case OpDispute, OpDisputeLost:
 		return KindChargeback
+	case OpDisputeWon:
+		return KindReversal
 	default:
 		return TransactionKind(t.Operation)
 	}
@@ -63,3 +66,5 @@ func (*Payment) IsNode()   {}
 func (*Payment) IsEntity() {}
 func (*Refund) IsNode()    {}
 func (*Refund) IsEntity()  {}
+func (*Dispute) IsNode()   {}
+func (*Dispute) IsEntity() {}

@@ -103,7 +103,7 @@ func (w *writer) issueGiftCard(ctx context.Context, r IssueRequest, now time.Tim
 			Note: r.Note, ExpiresAt: r.ExpiresAt,
 		})
 	})
-	w.insertJournal(ctx, db.InsertJournalParams{GiftCardID: &cardID, Kind: "GIFT_CARD_ISSUED", Currency: r.Amount.Currency},
+	w.insertJournal(ctx, db.InsertJournalParams{GiftCardID: &cardID, Kind: "GIFT_CARD_ISSUED", Number: 1, Currency: r.Amount.Currency},
 		[]posting{{giftCardsIssued, r.Amount.Minor}, {giftCardLiability, -r.Amount.Minor}})
 	return cardID, c.String(), audit.Write(ctx, w.tx, now, audit.GiftCardIssued, cardID, nil, audit.Values{
 		"amount": r.Amount.String(), "expiresAt": r.ExpiresAt, "note": r.Note,

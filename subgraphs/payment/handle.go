@@ -101,7 +101,7 @@ func (w *writer) captureDue(ctx context.Context, due event.CaptureDue) error {
 		return err
 	}
 	switch p.Status {
-	case Captured, PartiallyRefunded, Refunded, Disputed:
+	case Captured, PartiallyRefunded, Refunded, Disputed, ChargedBack:
 		return w.republish(ctx, p, event.PaymentCaptured{PaymentFacts: p.facts()})
 	case Declined, Voided, Failed:
 		return w.republish(ctx, p, p.captureFailed())

@@ -13,8 +13,10 @@ import (
 // Per payment, and so over all of them:
 //
 //	customer_receivable = authorised - captured - voided
-//	gateway_clearing    = captured - refunded
+//	gateway_clearing    = captured - refunded - disputed
 //	refunds             = refunded
+//	disputed_funds      = disputes that are open
+//	chargebacks         = disputes that were lost; with those that are open, disputed
 //
 // Reconcile compares both sides (query LedgerDifferences).
 
@@ -36,16 +38,26 @@ const (
 	giftCardsIssued   = "gift_cards_issued"   // what was given for gift cards, or what they cost the shop
 	giftCardLiability = "gift_card_liability" // the balances of all gift cards
 	giftCardReserved  = "gift_card_reserved"  // taken from a balance for a payment that is not captured
+
+	disputedFunds = "disputed_funds" // withdrawn by the gateway while the bank decides
+	chargebacks   = "chargebacks"    // what the bank gave back to customers
 )
 
 // journal is the journal of a transition; no postings if it moves no money. Voiding
 // and capturing both clear the whole authorisation: a capture of less than was
 // authorised voids the rest.
 func (t Transition) journal() (kind string, postings []posting) {
-	if t.Outcome != Succeeded || t.Amount.Minor == 0 {
+	amount := t.Amount.Minor
+	switch {
+	case t.Operation == OpDispute:
+		return "DISPUTED", []posting{{disputedFunds, amount}, {clearing, -amount}}
+	case t.Operation == OpDisputeWon:
+		return "DISPUTE_WON", []posting{{clearing, amount}, {disputedFunds, -amount}}
+	case t.Operation == OpDisputeLost:
+		return "DISPUTE_LOST", []posting{{chargebacks, amount}, {disputedFunds, -amount}}
+	case t.Outcome != Succeeded || amount == 0:
 		return "", nil
 	}
-	amount := t.Amount.Minor
 	switch t.After.Status {
 	case Authorized:
 		return "AUTHORIZED", []posting{{receivable, amount}, {unearned, -amount}}
@@ -59,13 +71,14 @@ func (t Transition) journal() (kind string, postings []posting) {
 	}
 }
 
-// writeJournal stores a journal of a payment, or of one of its refunds.
-func (w *writer) writeJournal(ctx context.Context, p Payment, kind string, refundID *string, postings []posting) {
-	w.insertJournal(ctx, db.InsertJournalParams{PaymentID: &p.ID, Kind: kind, RefundID: refundID, Currency: p.Amount.Currency}, postings)
+// writeJournal stores a journal of a payment, or of one of its refunds or disputes:
+// number is that of the dispute, and else 1.
+func (w *writer) writeJournal(ctx context.Context, p Payment, kind string, number int32, refundID *string, postings []posting) {
+	w.insertJournal(ctx, db.InsertJournalParams{PaymentID: &p.ID, Kind: kind, Number: number, RefundID: refundID, Currency: p.Amount.Currency}, postings)
 }
 
 // insertJournal stores a journal, unless it moves nothing. The constraint journals_once
-// keeps a second one of the same kind and subject from being stored.
+// keeps a second one of the same kind, subject and number from being stored.
 func (w *writer) insertJournal(ctx context.Context, j db.InsertJournalParams, postings []posting) {
 	for _, side := range postings {
 		if side.minor != 0 {

@@ -157,8 +157,11 @@ func (s *Service) apply(ctx context.Context, paymentID string, observed gateway.
 			if err := w.apply(ctx, t, orderStatus, source); err != nil {
 				return err
 			}
+			p = t.After
 		}
-		return nil
+		disputed, err := w.applyDisputes(ctx, p, observed.Disputes, orderStatus, source)
+		transitions = append(transitions, disputed...)
+		return err
 	})
 	if err == nil {
 		s.applied.store(paymentID, observed.Version)

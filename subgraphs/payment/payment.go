@@ -44,7 +44,8 @@ const (
 	Captured          Status = "CAPTURED"
 	PartiallyRefunded Status = "PARTIALLY_REFUNDED"
 	Refunded          Status = "REFUNDED"
-	Disputed          Status = "DISPUTED" // chargeback requested by the customer
+	Disputed          Status = "DISPUTED"     // the bank decides about a chargeback
+	ChargedBack       Status = "CHARGED_BACK" // the bank decided for the customer
 )
 
 // legal lists the transitions of each status. The table in transition.go names
@@ -56,11 +57,12 @@ var legal = map[Status][]Status{
 	Authorized:        {Captured, Voided, Failed},
 	Captured:          {PartiallyRefunded, Refunded, Disputed},
 	PartiallyRefunded: {Refunded, Disputed},
-	Disputed:          {},
+	Refunded:          {Disputed},
+	Disputed:          {Captured, PartiallyRefunded, Refunded, ChargedBack},
+	ChargedBack:       {},
 	Declined:          {},
 	Voided:            {},
 	Failed:            {},
-	Refunded:          {},
 }
 
 // MayBecome reports whether next is one transition away from s.
@@ -69,10 +71,18 @@ func (s Status) MayBecome(next Status) bool { return slices.Contains(legal[s], n
 // Final reports whether no transition leaves s.
 func (s Status) Final() bool { return len(legal[s]) == 0 }
 
-// Live reports whether a payment holds money or may come to hold some. A
-// disputed one does: the bank may decide for the shop. An order with a live
-// payment takes no other; the index payments_one_live names the same statuses.
-func (s Status) Live() bool { return !s.Final() || s == Disputed }
+// Live reports whether a payment holds money or may come to hold some. One that
+// was charged back counts: its order was paid, and is not to be paid again. An order
+// with a live payment takes no other; the index payments_one_live names the same
+// statuses.
+func (s Status) Live() bool {
+	switch s {
+	case Declined, Voided, Failed, Refunded:
+		return false
+	default:
+		return true
+	}
+}
 
 // HoldsCapture reports whether a captured amount is not refunded in full.
 func (s Status) HoldsCapture() bool {
@@ -80,10 +90,11 @@ func (s Status) HoldsCapture() bool {
 }
 
 // Payment is one attempt to pay for an order. Of its amounts only RefundPending
-// ever decreases.
+// and Disputed ever decrease.
 type Payment struct {
 	ID               string
 	OrderID          string
+	OrderNumber      string // only of a locked payment
 	CheckoutID       string
 	OwnerID          string
 	Status           Status
@@ -95,7 +106,7 @@ type Payment struct {
 	Voided        money.Money
 	Refunded      money.Money
 	RefundPending money.Money // reserved for refunds without an outcome
-	Disputed      money.Money
+	Disputed      money.Money // withdrawn by disputes that are open or lost
 
 	Method           Method
 	NextAction       *NextAction // only with RequiresAction
@@ -131,9 +142,9 @@ func (f Failure) Message(ctx context.Context) string { return decline.Text(ctx, 
 
 // Refundable is the most that a new refund may have: what is captured, minus what
 // is refunded or reserved for refunds under way. It is zero while the bank decides
-// about a dispute, or the customer could be paid twice.
+// about a dispute and after a chargeback, or the customer could be paid twice.
 func (p Payment) Refundable() money.Money {
-	if p.Status == Disputed {
+	if p.Status == Disputed || p.Status == ChargedBack {
 		return money.Zero(p.Amount.Currency)
 	}
 	return p.Captured.Sub(p.Refunded).Sub(p.RefundPending)
@@ -176,7 +187,7 @@ func (p Payment) outcomeEvent() event.Payload {
 		return event.PaymentAuthorized{PaymentFacts: p.facts()}
 	case Declined:
 		return event.PaymentDeclined{PaymentFacts: p.facts(), Code: p.Failure.Code, Message: decline.Source(p.Failure.Code), Retryable: p.Failure.Retryable}
-	case Captured, PartiallyRefunded, Refunded, Disputed:
+	case Captured, PartiallyRefunded, Refunded, Disputed, ChargedBack:
 		return event.PaymentCaptured{PaymentFacts: p.facts()}
 	case Failed:
 		return p.captureFailed()

@@ -41,7 +41,7 @@ func lifecycles() map[string][]gateway.Payment {
 		return p
 	}
 	disputed := at(gateway.Captured, 1000, 1000)
-	disputed.Dispute = &gateway.Dispute{ID: "dp_1", Amount: usd(1000)}
+	disputed.Disputes = []gateway.Dispute{{ID: "dp_1", Status: gateway.DisputeOpen, Amount: usd(1000)}}
 	action, authorized := at(gateway.RequiresAction, 0, 0), at(gateway.Authorized, 1000, 0)
 	returned := at(gateway.PartiallyRefunded, 1000, 1000) // by others: what we did not request is not booked
 	captured, voided := at(gateway.Captured, 1000, 1000), at(gateway.Voided, 1000, 0)
@@ -152,7 +152,7 @@ func TestObservationOfAnotherPaymentIsRejected(t *testing.T) {
 
 func TestTransitionsEndInFinalStatuses(t *testing.T) {
 	t.Parallel()
-	final := []Status{Declined, Voided, Failed, Refunded, Disputed}
+	final := []Status{Declined, Voided, Failed, ChargedBack}
 	for status, next := range legal {
 		if got, want := status.Final(), slices.Contains(final, status); got != want {
 			t.Errorf("%s.Final() = %v, want %v", status, got, want)
@@ -188,6 +188,7 @@ func TestOrderAcceptsAPaymentOnlyIfPayable(t *testing.T) {
 		"captured":          {orderOpen, with(Captured), "ORDER_ALREADY_PAID"},
 		"partly given back": {orderPaid, with(PartiallyRefunded), "ORDER_ALREADY_PAID"},
 		"disputed":          {orderPaid, with(Disputed), "ORDER_ALREADY_PAID"},
+		"charged back":      {orderPaid, with(ChargedBack), "ORDER_ALREADY_PAID"},
 		"given back":        {orderPaid, with(Refunded), "ORDER_ALREADY_PAID"},
 		"ended":             {orderClosed, nil, "ORDER_NOT_PAYABLE"},
 		"ended, voiding":    {orderClosed, with(Authorized), "ORDER_NOT_PAYABLE"},

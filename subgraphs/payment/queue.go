@@ -144,7 +144,7 @@ func (s *slot) release() {
 // RunWorker sends pending operations to the gateway until ctx ends.
 func (s *Service) RunWorker(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	for _, q := range []*queue{s.payments, s.refunds, s.webhooks} {
+	for _, q := range []*queue{s.payments, s.refunds, s.disputes, s.webhooks} {
 		group.Go(func() error { return q.run(ctx) })
 	}
 	return group.Wait()

@@ -52,6 +52,11 @@ func (l *line) Find(ctx context.Context, reference string) (gateway.Payment, boo
 	return p, found, l.answer(err)
 }
 
+func (l *line) SubmitEvidence(ctx context.Context, disputeID, text, key string) (gateway.Payment, error) {
+	p, err := l.Gateway.SubmitEvidence(ctx, disputeID, text, key)
+	return p, l.answer(err)
+}
+
 func (l *line) leave() {
 	if l.holds != nil {
 		l.requested <- struct{}{}

@@ -147,10 +147,7 @@ var (
 )
 
 func (f Filter) params() db.CountPaymentsParams {
-	c := db.CountPaymentsParams{Statuses: []string{}, OrderID: f.OrderID, CreatedAfter: minTime, CreatedBefore: maxTime}
-	for _, status := range f.Statuses {
-		c.Statuses = append(c.Statuses, string(status))
-	}
+	c := db.CountPaymentsParams{Statuses: statusNames(f.Statuses), OrderID: f.OrderID, CreatedAfter: minTime, CreatedBefore: maxTime}
 	if f.CreatedAfter != nil {
 		c.CreatedAfter = *f.CreatedAfter
 	}

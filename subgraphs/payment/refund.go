@@ -158,6 +158,8 @@ func refundable(payments []Payment, named *string) (Payment, error) {
 		switch {
 		case p.Status == Disputed:
 			return Payment{}, fault.Localized(fault.Conflict, "payment.disputed").WithCode("REFUND_NOT_ALLOWED").At("input", "paymentId")
+		case p.Status == ChargedBack:
+			return Payment{}, fault.Localized(fault.Conflict, "payment.charged_back").WithCode("REFUND_NOT_ALLOWED").At("input", "paymentId")
 		case p.Captured.Minor == 0:
 			return Payment{}, fault.Localized(fault.Conflict, "payment.not_captured").WithCode("REFUND_NOT_ALLOWED").At("input", "paymentId")
 		}
@@ -221,8 +223,8 @@ func (s *Service) executeRefund(ctx context.Context, r db.LeaseRefundsRow) error
 func (w *writer) refundSucceeded(ctx context.Context, p Payment, r db.LeaseRefundsRow, gatewayID string) error {
 	status := PartiallyRefunded
 	switch {
-	case p.Status == Disputed:
-		status = Disputed
+	case p.Status == Disputed, p.Status == ChargedBack:
+		status = p.Status
 	case p.Refunded.Minor+r.AmountMinor == p.Captured.Minor:
 		status = Refunded
 	}
@@ -233,7 +235,7 @@ func (w *writer) refundSucceeded(ctx context.Context, p Payment, r db.LeaseRefun
 		return q.AddRefunded(ctx, db.AddRefundedParams{ID: p.ID, AmountMinor: r.AmountMinor, Status: string(status)})
 	})
 	w.insertRefundAttempt(ctx, r, Succeeded, gatewayID, "")
-	w.writeJournal(ctx, p, "REFUNDED", &r.ID, []posting{{refunds, r.AmountMinor}, {clearing, -r.AmountMinor}})
+	w.writeJournal(ctx, p, "REFUNDED", 1, &r.ID, []posting{{refunds, r.AmountMinor}, {clearing, -r.AmountMinor}})
 	return outbox.Write(ctx, w.tx, event.RefundSucceeded{PaymentFacts: p.facts(), RefundID: r.ID, RefundedMinor: r.AmountMinor})
 }
 

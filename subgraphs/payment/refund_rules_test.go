@@ -32,6 +32,7 @@ func TestARefundIsOfTheCapturedPayment(t *testing.T) {
 		{"the named one is not captured", []Payment{of("a", Authorized), of("b", Captured)}, name("a"), "REFUND_NOT_ALLOWED paymentId"},
 		{"the named one is of another order", []Payment{of("a", Captured)}, name("z"), "NOT_FOUND paymentId"},
 		{"disputed", []Payment{of("a", Disputed)}, nil, "REFUND_NOT_ALLOWED paymentId"},
+		{"charged back", []Payment{of("a", ChargedBack)}, nil, "REFUND_NOT_ALLOWED paymentId"},
 		{"the named one is disputed", []Payment{of("a", Disputed)}, name("a"), "REFUND_NOT_ALLOWED paymentId"},
 	} {
 		p, err := refundable(c.payments, c.named)

@@ -28,7 +28,7 @@ const (
 // overlap, of a waiting buyer and of the queue, are one call.
 func (s *Service) report(ctx context.Context, p Payment) bool {
 	switch p.Status {
-	case Processing, PartiallyRefunded, Refunded, Disputed: // undecided, or long after the order's decision
+	case Processing, PartiallyRefunded, Refunded, Disputed, ChargedBack: // undecided, or long after the order's decision
 		return false
 	default:
 	}

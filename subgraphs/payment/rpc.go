@@ -85,7 +85,7 @@ func stateOf(p Payment) *rpcv1.PaymentState {
 		state.Status = string(Failed)
 	case p.Status == Created, p.Status == Authorized && p.PendingOperation != OpNone:
 		state.Status = string(Processing)
-	case p.Status == PartiallyRefunded, p.Status == Disputed:
+	case p.Status == PartiallyRefunded, p.Status == Disputed, p.Status == ChargedBack:
 		state.Status = string(Captured)
 	}
 	if p.Failure != nil {

@@ -45,8 +45,15 @@ func TestEveryTokensScenario(t *testing.T) {
 		{"tok_timeout_before", "capture", payment.Captured, "created authorized captured", "AUTHORIZATION:SUCCEEDED CAPTURE:SUCCEEDED", map[string]int64{"gateway_clearing": 5000, "sales": -5000}},
 		{"tok_500_then_ok", "capture", payment.Captured, "created authorized captured", "AUTHORIZATION:SUCCEEDED CAPTURE:SUCCEEDED", map[string]int64{"gateway_clearing": 5000, "sales": -5000}},
 		{"tok_capture_fails", "capture-refused", payment.Failed, "created authorized captureFailed voided", "AUTHORIZATION:SUCCEEDED CAPTURE:FAILED VOID:SUCCEEDED", map[string]int64{}},
-		{"tok_dispute", "dispute", payment.Disputed, "created authorized captured", "AUTHORIZATION:SUCCEEDED CAPTURE:SUCCEEDED CHARGEBACK:PENDING", map[string]int64{"gateway_clearing": 5000, "sales": -5000}},
-		{"tok_dispute", "dispute cancel-disputed", payment.Disputed, "created authorized captured refundFailed", "AUTHORIZATION:SUCCEEDED CAPTURE:SUCCEEDED CHARGEBACK:PENDING REFUND:FAILED", map[string]int64{"gateway_clearing": 5000, "sales": -5000}},
+		{"tok_dispute", "dispute", payment.Disputed, "created authorized captured disputeOpened", "AUTHORIZATION:SUCCEEDED CAPTURE:SUCCEEDED CHARGEBACK:PENDING", map[string]int64{"disputed_funds": 5000, "sales": -5000}},
+		{"tok_dispute", "dispute cancel-disputed", payment.Disputed, "created authorized captured disputeOpened refundFailed", "AUTHORIZATION:SUCCEEDED CAPTURE:SUCCEEDED CHARGEBACK:PENDING REFUND:FAILED", map[string]int64{"disputed_funds": 5000, "sales": -5000}},
+		{"tok_dispute", "dispute winning_evidence", payment.Captured, "created authorized captured disputeOpened disputeWon", "AUTHORIZATION:SUCCEEDED CAPTURE:SUCCEEDED CHARGEBACK:PENDING CHARGEBACK_REVERSAL:SUCCEEDED", map[string]int64{"gateway_clearing": 5000, "sales": -5000}},
+		{"tok_dispute", "dispute losing_evidence", payment.ChargedBack, "created authorized captured disputeOpened disputeLost", "AUTHORIZATION:SUCCEEDED CAPTURE:SUCCEEDED CHARGEBACK:PENDING CHARGEBACK:SUCCEEDED", map[string]int64{"chargebacks": 5000, "sales": -5000}},
+		{"tok_dispute", "dispute evidence decide-won", payment.Captured, "created authorized captured disputeOpened disputeEvidenceSubmitted disputeWon", "AUTHORIZATION:SUCCEEDED CAPTURE:SUCCEEDED CHARGEBACK:PENDING CHARGEBACK_REVERSAL:SUCCEEDED", map[string]int64{"gateway_clearing": 5000, "sales": -5000}},
+		{"tok_dispute", "dispute evidence decide-lost", payment.ChargedBack, "created authorized captured disputeOpened disputeEvidenceSubmitted disputeLost", "AUTHORIZATION:SUCCEEDED CAPTURE:SUCCEEDED CHARGEBACK:PENDING CHARGEBACK:SUCCEEDED", map[string]int64{"chargebacks": 5000, "sales": -5000}},
+		{"tok_dispute", "dispute accept", payment.ChargedBack, "created authorized captured disputeOpened disputeLost", "AUTHORIZATION:SUCCEEDED CAPTURE:SUCCEEDED CHARGEBACK:PENDING CHARGEBACK:SUCCEEDED", map[string]int64{"chargebacks": 5000, "sales": -5000}},
+		{"tok_dispute", "dispute overdue", payment.ChargedBack, "created authorized captured disputeOpened disputeLost", "AUTHORIZATION:SUCCEEDED CAPTURE:SUCCEEDED CHARGEBACK:PENDING CHARGEBACK:SUCCEEDED", map[string]int64{"chargebacks": 5000, "sales": -5000}},
+		{"tok_dispute", "dispute cancel-disputed win-refunded", payment.Refunded, "created authorized captured disputeOpened refundFailed disputeWon refundSucceeded", "AUTHORIZATION:SUCCEEDED CAPTURE:SUCCEEDED CHARGEBACK:PENDING REFUND:FAILED CHARGEBACK_REVERSAL:SUCCEEDED REFUND:SUCCEEDED", map[string]int64{"refunds": 5000, "sales": -5000}},
 	} {
 		t.Run(tt.token+" "+tt.steps, func(t *testing.T) {
 			t.Parallel()
@@ -88,7 +95,7 @@ func (s *shop) step(o event.OrderFacts, p payment.Payment, step string) {
 	case "cancel":
 		s.handle(event.OrderCancelled{OrderFacts: o})
 		polltest.EventuallyNoProblem(s, func() string {
-			if now := s.payment(p.ID); !now.Status.Final() {
+			if now := s.payment(p.ID); now.Status.Live() {
 				return fmt.Sprintf("payment is %s after its order was cancelled", now.Status)
 			}
 			return ""
@@ -117,6 +124,21 @@ func (s *shop) step(o event.OrderFacts, p payment.Payment, step string) {
 		if err := s.payments.Reconcile(s.Context()); err != nil {
 			s.Fatal(err)
 		}
+	case "winning_evidence", "losing_evidence", "evidence":
+		if _, _, err := s.payments.SubmitEvidence(s.as(kim), payment.EvidenceRequest{DisputeID: s.dispute(p).ID, Text: "Signed: " + step, IdempotencyKey: step}); err != nil {
+			s.Fatal(err)
+		}
+	case "win-refunded":
+		s.step(o, p, "winning_evidence")
+		s.waitForStatus(p.ID, payment.Refunded)
+	case "accept":
+		if d, _, err := s.payments.AcceptDispute(s.as(kim), s.dispute(p).ID, step); err != nil || d.Status != payment.DisputeAccepted {
+			s.Fatalf("the accepted dispute is %+v, %v", d, err)
+		}
+	case "decide-won", "decide-lost":
+		s.decideDispute(p, strings.TrimPrefix(step, "decide-"))
+	case "overdue":
+		s.exec(s.bank, `UPDATE disputes SET evidence_due_by = now() - interval '1 minute'`)
 	default:
 		s.Fatalf("unknown step %q", step)
 	}

@@ -29,11 +29,11 @@ type Service struct {
 	log     *slog.Logger
 	now     func() time.Time
 
-	payments, refunds, webhooks *queue          // run by RunWorker
-	changes                     hub.Hub[string] // by payment, refund and order id, and by subscriptionKey
-	inbox                       *inbox.Mux
-	expected                    inbox.Expected // events that request what calls have done
-	applied                     versionCache   // gateway versions that webhooks need not repeat
+	payments, refunds, disputes, webhooks *queue          // run by RunWorker
+	changes                               hub.Hub[string] // by payment, refund, dispute and order id, and by subscriptionKey
+	inbox                                 *inbox.Mux
+	expected                              inbox.Expected // events that request what calls have done
+	applied                               versionCache   // gateway versions that webhooks need not repeat
 
 	reports     singleflight.Group // by payment and status
 	reportSlots *limiter.Limiter
@@ -45,6 +45,7 @@ func NewService(pool *pgxpool.Pool, o *outbox.Outbox, gw gateway.Gateway, orders
 	s := &Service{pool: pool, outbox: o, gateway: gw, orders: orders, cfg: cfg, log: log, now: now}
 	s.payments = newQueue("payments", cfg.Workers, s.leasePayments, log)
 	s.refunds = newQueue("refunds", cfg.Workers, s.leaseRefunds, log)
+	s.disputes = newQueue("disputes", cfg.Workers, s.leaseDisputes, log)
 	s.webhooks = newQueue("webhooks", cfg.Workers, s.leaseWebhooks, log)
 	s.inbox = s.events()
 	s.reportSlots = limiter.New(limiter.Config{Concurrent: maxOpenReports})
@@ -89,6 +90,9 @@ func (s *Service) afterCommit(w *writer) {
 	}
 	if w.hasRefunds {
 		s.refunds.ready.Notify()
+	}
+	if w.hasDisputes {
+		s.disputes.ready.Notify()
 	}
 	s.expected.Expect(w.expected...)
 	for _, t := range w.transitions {

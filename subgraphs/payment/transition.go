@@ -27,12 +27,14 @@ import (
 //	                       voided after a refused capture  FAILED               PaymentVoided
 //	CAPTURED or            a part refunded                 PARTIALLY_REFUNDED   RefundSucceeded
 //	  PARTIALLY_REFUNDED   the rest refunded               REFUNDED             RefundSucceeded
-//	                       dispute opened                  DISPUTED             -
+//	CAPTURED to REFUNDED   dispute opened                  DISPUTED             DisputeOpened
 //	DISPUTED               refunded                        DISPUTED             RefundSucceeded
+//	                       the last dispute won            CAPTURED to REFUNDED DisputeWon, a refund follows if closed
+//	                       the last dispute lost           CHARGED_BACK         DisputeLost
 //
 // The order subgraph undoes nothing itself: it closes the order, and this package
-// voids or refunds. Refunds are in refund.go, the first two rows in SQL and in
-// cancelPayment; all other rows are below.
+// voids or refunds. Refunds are in refund.go, disputes in dispute_transition.go, the
+// first two rows in SQL and in cancelPayment; all other rows are below.
 
 // Operation is a request to the gateway, or a change that the gateway reported.
 type Operation string
@@ -40,13 +42,15 @@ type Operation string
 // The operations. A payment's pending operation is one of the first five; refunds
 // have rows of their own, since a payment may have several.
 const (
-	OpNone      Operation = "NONE"
-	OpAuthorize Operation = "AUTHORIZE"
-	OpConfirm   Operation = "CONFIRM" // reads the outcome of 3-D Secure
-	OpCapture   Operation = "CAPTURE"
-	OpVoid      Operation = "VOID"
-	OpRefund    Operation = "REFUND"
-	OpDispute   Operation = "DISPUTE" // opened by the customer
+	OpNone        Operation = "NONE"
+	OpAuthorize   Operation = "AUTHORIZE"
+	OpConfirm     Operation = "CONFIRM" // reads the outcome of 3-D Secure
+	OpCapture     Operation = "CAPTURE"
+	OpVoid        Operation = "VOID"
+	OpRefund      Operation = "REFUND"
+	OpDispute     Operation = "DISPUTE"      // the customer opened a dispute: the amount is withdrawn
+	OpDisputeWon  Operation = "DISPUTE_WON"  // the amount is returned
+	OpDisputeLost Operation = "DISPUTE_LOST" // the amount stays with the customer
 )
 
 // Outcome is the result of an operation.
@@ -65,6 +69,15 @@ type Transition struct {
 	Operation     Operation
 	Outcome       Outcome
 	Amount        money.Money
+	Dispute       *Dispute // after the transition, of one that a dispute caused
+}
+
+// number is that of the attempt among those of its operation.
+func (t Transition) number() int32 {
+	if t.Dispute != nil {
+		return t.Dispute.Number
+	}
+	return 1
 }
 
 // transitions returns the transitions that lead from p to the state observed at
@@ -104,12 +117,7 @@ func (p Payment) nextTransition(observed gateway.Payment, closed bool) (Transiti
 		case observed.Status == gateway.Voided:
 			return p.voided(), true
 		}
-	case Captured, PartiallyRefunded:
-		if observed.Dispute != nil {
-			p.Status, p.Disputed = Disputed, observed.Dispute.Amount
-			return Transition{After: p, Operation: OpDispute, Outcome: Pending, Amount: p.Disputed}, true
-		}
-	default: // Created was not sent; refunds are settled by their own rows; the rest is final
+	default: // Created was not sent; refunds and disputes have rows of their own; the rest is final
 	}
 	return Transition{}, false
 }
@@ -205,8 +213,8 @@ func (p *Payment) copyDetails(observed gateway.Payment) {
 func (t Transition) events() []event.Payload {
 	p := t.After
 	switch {
-	case p.Status == Disputed:
-		return nil
+	case t.Dispute != nil:
+		return []event.Payload{t.Dispute.event(p)}
 	case p.Status == Failed && t.Before.Failure == nil: // the refusal was not published yet
 		return []event.Payload{p.captureFailed(), event.PaymentVoided{PaymentFacts: p.facts()}}
 	case p.Status == Failed:

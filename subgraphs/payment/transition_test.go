@@ -26,7 +26,7 @@ func at(status Status, pending Operation) Payment {
 		p.Failure = &failure
 	case Authorized:
 		p.Authorized = usd(1000)
-	case Captured, PartiallyRefunded, Refunded, Disputed:
+	case Captured, PartiallyRefunded, Refunded, Disputed, ChargedBack:
 		p.Authorized, p.Captured = usd(1000), usd(1000)
 	case Voided:
 		p.Authorized, p.Voided = usd(1000), usd(1000)
@@ -70,8 +70,6 @@ func TestTheTransitionTable(t *testing.T) {
 	capturedOf := func(p Payment, amount int64) gateway.Payment {
 		return observed(gateway.Captured, p.Amount.Minor, amount)
 	}
-	disputed := observed(gateway.Captured, 1000, 1000)
-	disputed.Dispute = &gateway.Dispute{ID: "dp_1", Amount: usd(700)}
 	authorized, voided := observed(gateway.Authorized, 1000, 0), observed(gateway.Voided, 1000, 0)
 	action, declined := observed(gateway.RequiresAction, 0, 0), observed(gateway.Declined, 0, 0)
 	for _, c := range []struct {
@@ -100,23 +98,21 @@ func TestTheTransitionTable(t *testing.T) {
 		{"voided by the gateway", at(Authorized, OpNone), voided, false, []string{"AUTHORIZED>VOIDED VOID:SUCCEEDED 1000 pending:NONE VOIDED [PaymentVoided]"}},
 		{"voided, capture pending", at(Authorized, OpCapture), voided, false, []string{"AUTHORIZED>FAILED VOID:SUCCEEDED 1000 pending:NONE VOIDED [PaymentCaptureFailed PaymentVoided]"}},
 		{"voided after a refused capture", refused(at(Authorized, OpCapture)), voided, false, []string{"AUTHORIZED>FAILED VOID:SUCCEEDED 1000 pending:NONE VOIDED [PaymentVoided]"}},
-		{"dispute opened", at(Captured, OpNone), disputed, false, []string{"CAPTURED>DISPUTED DISPUTE:PENDING 700 pending:NONE  []"}},
-		{"dispute of the rest", at(PartiallyRefunded, OpNone), disputed, false, []string{"PARTIALLY_REFUNDED>DISPUTED DISPUTE:PENDING 700 pending:NONE  []"}},
 		{"a refund by others", at(Captured, OpNone), observed(gateway.Refunded, 1000, 1000), false, nil},
 		{
-			"states that were not observed", at(Processing, OpAuthorize), disputed, false,
+			"states that were not observed", at(Processing, OpAuthorize), capturedOf(newPayment(), 1000), false,
 			[]string{
 				"PROCESSING>AUTHORIZED AUTHORIZE:SUCCEEDED 1000 pending:NONE AUTHORIZED [PaymentAuthorized]",
 				"AUTHORIZED>CAPTURED CAPTURE:SUCCEEDED 1000 pending:NONE CAPTURED [PaymentCaptured]",
-				"CAPTURED>DISPUTED DISPUTE:PENDING 700 pending:NONE  []",
 			},
 		},
 		{"a payment that was not sent", at(Created, OpAuthorize), authorized, false, nil},
 		{"a declined payment", at(Declined, OpNone), authorized, false, nil},
 		{"a voided payment", at(Voided, OpNone), capturedOf(newPayment(), 1000), false, nil},
 		{"a failed payment", at(Failed, OpNone), capturedOf(newPayment(), 1000), false, nil},
-		{"a disputed payment", at(Disputed, OpNone), disputed, false, nil},
-		{"a refunded payment", at(Refunded, OpNone), disputed, false, nil},
+		{"a disputed payment", at(Disputed, OpNone), capturedOf(newPayment(), 1000), false, nil},
+		{"a payment that was charged back", at(ChargedBack, OpNone), capturedOf(newPayment(), 1000), false, nil},
+		{"a refunded payment", at(Refunded, OpNone), capturedOf(newPayment(), 1000), false, nil},
 	} {
 		transitions, err := c.from.transitions(c.observed, c.closed)
 		if err != nil {
@@ -199,6 +195,7 @@ func TestTheEventOfAPaymentFollowsFromItsState(t *testing.T) {
 		{"refunded in part", at(PartiallyRefunded, OpNone), event.PaymentCaptured{PaymentFacts: facts}},
 		{"refunded", at(Refunded, OpNone), event.PaymentCaptured{PaymentFacts: facts}},
 		{"disputed", at(Disputed, OpNone), event.PaymentCaptured{PaymentFacts: facts}},
+		{"charged back", at(ChargedBack, OpNone), event.PaymentCaptured{PaymentFacts: facts}},
 		{"failed", at(Failed, OpNone), event.PaymentCaptureFailed{PaymentFacts: facts, Code: refusal.Code, Message: decline.Source(refusal.Code)}},
 		{"failed, of an old row", failedWithoutReason, event.PaymentCaptureFailed{PaymentFacts: facts, Code: decline.Voided, Message: decline.Source(decline.Voided)}},
 		{"voided", at(Voided, OpNone), event.PaymentVoided{PaymentFacts: facts}},
@@ -225,7 +222,9 @@ func TestAJournalMovesWhatTheTransitionMoves(t *testing.T) {
 		{"a decline", at(Processing, OpAuthorize).declined("card_declined"), "", nil},
 		{"a refused capture", at(Authorized, OpCapture).captureRefused("capture_declined"), "", nil},
 		{"a void of nothing", at(Created, OpAuthorize).voidedUnsent(), "", nil},
-		{"a dispute", Transition{After: at(Disputed, OpNone), Outcome: Succeeded, Amount: usd(1000)}, "", nil},
+		{"a dispute", Transition{Operation: OpDispute, Outcome: Pending, Amount: usd(700)}, "DISPUTED", map[string]int64{disputedFunds: 700, clearing: -700}},
+		{"a dispute that is won", Transition{Operation: OpDisputeWon, Outcome: Succeeded, Amount: usd(700)}, "DISPUTE_WON", map[string]int64{clearing: 700, disputedFunds: -700}},
+		{"a dispute that is lost", Transition{Operation: OpDisputeLost, Outcome: Succeeded, Amount: usd(700)}, "DISPUTE_LOST", map[string]int64{chargebacks: 700, disputedFunds: -700}},
 	} {
 		kind, postings := c.of.journal()
 		var got map[string]int64
@@ -245,7 +244,7 @@ func TestAPaymentHoldsMoneyOrMayComeToHoldSome(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[Status]struct{ live, holds, undecided bool }{
 		Created: {true, false, true}, Processing: {true, false, true}, RequiresAction: {true, false, false}, Authorized: {true, false, false},
-		Captured: {true, true, false}, PartiallyRefunded: {true, true, false}, Disputed: {true, true, false},
+		Captured: {true, true, false}, PartiallyRefunded: {true, true, false}, Disputed: {true, true, false}, ChargedBack: {true, false, false},
 		Declined: {}, Voided: {}, Failed: {}, Refunded: {},
 	} {
 		if got := [3]bool{status.Live(), status.HoldsCapture(), (Payment{Status: status}).undecided()}; got != [3]bool{want.live, want.holds, want.undecided} {
@@ -282,6 +281,7 @@ func TestWhatIsRefundableIsNeverPaidTwice(t *testing.T) {
 		{PartiallyRefunded, 1000, 300, 700, 0},
 		{Captured, 1000, 0, 1, 999},
 		{Disputed, 1000, 0, 0, 0},
+		{ChargedBack, 1000, 0, 0, 0},
 		{Refunded, 1000, 1000, 0, 0},
 		{Authorized, 0, 0, 0, 0},
 	} {

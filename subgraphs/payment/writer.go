@@ -32,6 +32,7 @@ type writer struct {
 	transitions []Transition
 	hasPending  bool     // an operation was stored for the queue
 	hasRefunds  bool     // a refund was stored for the queue
+	hasDisputes bool     // an operation of a dispute was stored for the queue
 	expected    []string // events that repeat what this transaction does
 }
 
@@ -69,7 +70,9 @@ func (w *writer) lock(ctx context.Context, paymentID string) (p Payment, orderSt
 	if err != nil {
 		return Payment{}, "", fmt.Errorf("lock payment %s: %w", paymentID, err)
 	}
-	return paymentOf(row.Payment, row.PayableOrder.CheckoutID, row.PayableOrder.OwnerID), row.PayableOrder.Status, nil
+	p = paymentOf(row.Payment, row.PayableOrder.CheckoutID, row.PayableOrder.OwnerID)
+	p.OrderNumber = row.PayableOrder.Number
+	return p, row.PayableOrder.Status, nil
 }
 
 // storeTransition stores a transition with its attempt, journal and events. The
@@ -81,7 +84,7 @@ func (w *writer) storeTransition(ctx context.Context, t Transition, source Sourc
 	}
 	w.updatePayment(ctx, t, source)
 	if kind, postings := t.journal(); len(postings) > 0 {
-		w.writeJournal(ctx, t.After, kind, nil, postings)
+		w.writeJournal(ctx, t.After, kind, t.number(), nil, postings)
 	}
 	w.changed = append(w.changed, t.After.ID)
 	w.transitions = append(w.transitions, t)
@@ -108,7 +111,7 @@ func transitionParams(t Transition, source Source) db.ApplyTransitionParams {
 		DisputedMinor: p.Disputed.Minor,
 		GatewayID:     optional.Value(p.GatewayReference),
 		CardBrand:     optional.Value(p.Method.Brand), CardLast4: optional.Value(p.Method.Last4), CardExpiry: optional.Value(p.Method.Expiry),
-		Operation: string(t.Operation), Outcome: string(t.Outcome), AmountMinor: t.Amount.Minor, Currency: t.Amount.Currency,
+		Operation: string(t.Operation), Number: t.number(), Outcome: string(t.Outcome), AmountMinor: t.Amount.Minor, Currency: t.Amount.Currency,
 		Source: string(source),
 	}
 	if t.Outcome == Refused {

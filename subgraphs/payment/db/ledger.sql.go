@@ -82,8 +82,8 @@ func (q *Queries) InsertAttempt(ctx context.Context, arg InsertAttemptParams) er
 
 const insertJournal = `-- name: InsertJournal :exec
 WITH journal AS (
-    INSERT INTO journals (payment_id, kind, refund_id, gift_card_id)
-    VALUES ($4, $5, $6, $7) RETURNING id
+    INSERT INTO journals (payment_id, kind, number, refund_id, gift_card_id)
+    VALUES ($4, $5, $6, $7, $8) RETURNING id
 )
 INSERT INTO postings (journal_id, account, amount_minor, currency)
 SELECT journal.id, g.account, g.amount_minor, $1::text
@@ -96,6 +96,7 @@ type InsertJournalParams struct {
 	Amounts    []int64
 	PaymentID  *string
 	Kind       string
+	Number     int32
 	RefundID   *string
 	GiftCardID *string
 }
@@ -109,6 +110,7 @@ func (q *Queries) InsertJournal(ctx context.Context, arg InsertJournalParams) er
 		arg.Amounts,
 		arg.PaymentID,
 		arg.Kind,
+		arg.Number,
 		arg.RefundID,
 		arg.GiftCardID,
 	)
@@ -121,12 +123,14 @@ SELECT p.id
   LEFT JOIN (SELECT j.payment_id,
                     sum(x.amount_minor) FILTER (WHERE x.account = 'customer_receivable') AS receivable,
                     sum(x.amount_minor) FILTER (WHERE x.account = 'gateway_clearing')    AS clearing,
-                    sum(x.amount_minor) FILTER (WHERE x.account = 'refunds')             AS refunds
+                    sum(x.amount_minor) FILTER (WHERE x.account = 'refunds')             AS refunds,
+                    sum(x.amount_minor) FILTER (WHERE x.account IN ('disputed_funds', 'chargebacks')) AS disputed
                FROM journals j JOIN postings x ON x.journal_id = j.id GROUP BY j.payment_id) l ON l.payment_id = p.id
  WHERE p.updated_at >= $1
    AND (coalesce(l.receivable, 0) <> p.authorized_minor - p.captured_minor - p.voided_minor
-     OR coalesce(l.clearing, 0) <> p.captured_minor - p.refunded_minor
-     OR coalesce(l.refunds, 0) <> p.refunded_minor)
+     OR coalesce(l.clearing, 0) <> p.captured_minor - p.refunded_minor - p.disputed_minor
+     OR coalesce(l.refunds, 0) <> p.refunded_minor
+     OR coalesce(l.disputed, 0) <> p.disputed_minor)
  ORDER BY p.id LIMIT 100
 `
 

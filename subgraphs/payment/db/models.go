@@ -22,6 +22,27 @@ type Attempt struct {
 	At          time.Time
 }
 
+type Dispute struct {
+	ID               string
+	PaymentID        string
+	Number           int32
+	GatewayID        string
+	Status           string
+	AmountMinor      int64
+	Reason           string
+	EvidenceDueBy    *time.Time
+	Evidence         string
+	PendingOperation string
+	Submissions      int32
+	DueAt            time.Time
+	LeasedUntil      *time.Time
+	Tries            int32
+	OpenedAt         time.Time
+	ClosedAt         *time.Time
+	CreatedAt        time.Time
+	UpdatedAt        time.Time
+}
+
 type GiftCard struct {
 	ID             string
 	Currency       string

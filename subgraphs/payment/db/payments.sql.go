@@ -24,7 +24,7 @@ WITH updated AS (
     RETURNING payments.id
 ), attempt AS (
     INSERT INTO attempts (payment_id, operation, number, outcome, amount_minor, currency, gateway_id, source, message)
-    SELECT updated.id, $17, 1, $18, $19, $20, $7, $21, $22 FROM updated
+    SELECT updated.id, $17, $18, $19, $20, $21, $7, $22, $23 FROM updated
     ON CONFLICT ON CONSTRAINT attempts_decided_once DO NOTHING
 )
 SELECT expect_rows(1, count(*)) FROM updated
@@ -48,6 +48,7 @@ type ApplyTransitionParams struct {
 	ID               string
 	FromStatus       string
 	Operation        string
+	Number           int32
 	Outcome          string
 	AmountMinor      int64
 	Currency         string
@@ -77,6 +78,7 @@ func (q *Queries) ApplyTransition(ctx context.Context, arg ApplyTransitionParams
 		arg.ID,
 		arg.FromStatus,
 		arg.Operation,
+		arg.Number,
 		arg.Outcome,
 		arg.AmountMinor,
 		arg.Currency,

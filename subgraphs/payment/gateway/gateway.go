@@ -31,6 +31,11 @@ type Gateway interface {
 	Void(ctx context.Context, gatewayID, key string) (Payment, error)
 	// Refund gives back a part of what was captured.
 	Refund(ctx context.Context, gatewayID string, amount money.Money, key string) (Refund, error)
+	// SubmitEvidence gives the bank our evidence in a dispute, once. disputeID is
+	// the provider's.
+	SubmitEvidence(ctx context.Context, disputeID, text, key string) (Payment, error)
+	// AcceptDispute ends a dispute in the customer's favour.
+	AcceptDispute(ctx context.Context, disputeID, key string) (Payment, error)
 	// Find gives the payment with our reference, or false if there is none.
 	// Of several, after declines, it is the one that holds money, else the
 	// latest.
@@ -76,11 +81,11 @@ type Payment struct {
 	// back. Authorized stays when a payment is voided or captured.
 	Amount, Authorized, Captured, Refunded money.Money
 
-	Card    Card
-	Action  *Action  // only with RequiresAction
-	Decline *Decline // only with Declined
-	Dispute *Dispute // beside any status from Captured on
-	Refunds []RefundDetails
+	Card     Card
+	Action   *Action   // only with RequiresAction
+	Decline  *Decline  // only with Declined
+	Disputes []Dispute // beside any status from Captured on, oldest first
+	Refunds  []RefundDetails
 
 	Version              int64 // grows with every change: the larger is the newer
 	CreatedAt, UpdatedAt time.Time
@@ -107,14 +112,28 @@ type Decline struct {
 	Retryable bool
 }
 
-// Dispute is a customer's claim, through the bank, to have the money back.
+// Dispute is a customer's claim, through the bank, to have the money back. The
+// provider withdraws the amount when it opens, and returns it if the bank decides
+// for the shop.
 type Dispute struct {
 	ID            string
+	Status        DisputeStatus
 	Reason        string
 	Amount        money.Money
 	OpenedAt      time.Time
 	EvidenceDueBy time.Time
 }
+
+// DisputeStatus is how far a dispute got.
+type DisputeStatus string
+
+// The statuses of disputes.
+const (
+	DisputeOpen        DisputeStatus = "OPEN"         // evidence is awaited
+	DisputeUnderReview DisputeStatus = "UNDER_REVIEW" // the bank decides
+	DisputeWon         DisputeStatus = "WON"          // by the shop
+	DisputeLost        DisputeStatus = "LOST"
+)
 
 // RefundDetails is one refund of a payment.
 type RefundDetails struct {
@@ -141,6 +160,8 @@ const (
 	PaymentVoided         EventType = "payment.voided"
 	PaymentRefunded       EventType = "payment.refunded"
 	DisputeOpened         EventType = "dispute.opened"
+	DisputeUpdated        EventType = "dispute.updated"
+	DisputeClosed         EventType = "dispute.closed"
 )
 
 // Event is a provider's word that something happened.
@@ -172,6 +193,7 @@ const (
 	RefusedState      = "state_invalid"    // the payment is not where the request takes it to be
 	RefusedAmount     = "amount_too_large" // for what was authorised or captured
 	RefusedDisputed   = "payment_disputed"
+	RefusedDispute    = "dispute_closed" // it is not open, or its time is over
 	RefusedPayment    = "payment_unknown"
 	RefusedKey        = "idempotency_key_reused" // a bug of ours: the outcome of the key's first request stands
 )

@@ -118,6 +118,29 @@ func (s *Simulator) Refund(ctx context.Context, gatewayID string, amount money.M
 	return Refund{w.details(amount.Currency), p}, nil
 }
 
+// SubmitEvidence implements Gateway.
+func (s *Simulator) SubmitEvidence(ctx context.Context, disputeID, text, key string) (Payment, error) {
+	return s.changeDispute(ctx, "evidence", disputeID, key, map[string]any{"text": text})
+}
+
+// AcceptDispute implements Gateway.
+func (s *Simulator) AcceptDispute(ctx context.Context, disputeID, key string) (Payment, error) {
+	return s.changeDispute(ctx, "accept", disputeID, key, nil)
+}
+
+func (s *Simulator) changeDispute(ctx context.Context, verb, disputeID, key string, parameters map[string]any) (Payment, error) {
+	var w wirePayment
+	err := s.post(ctx, "/v1/disputes/"+url.PathEscape(disputeID)+"/"+verb, key, parameters, &w)
+	p, err := made(w, err)
+	if err == nil && (len(p.Disputes) == 0 || p.Disputes[0].ID != disputeID) {
+		err = fmt.Errorf("%w: response is not about it", ErrUnknown)
+	}
+	if err != nil {
+		return Payment{}, fmt.Errorf("%s of dispute %s: %w", verb, disputeID, err)
+	}
+	return p, nil
+}
+
 // Find implements Gateway.
 func (s *Simulator) Find(ctx context.Context, reference string) (Payment, bool, error) {
 	var found Payment

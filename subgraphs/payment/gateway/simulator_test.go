@@ -212,7 +212,7 @@ func TestDisputeIsShown(t *testing.T) {
 		t.Fatal(err)
 	}
 	p, found, err := sim.Find(ctx, "pay_1")
-	if err != nil || !found || p.Dispute == nil || p.Dispute.Amount != usd(1000) || !p.Dispute.EvidenceDueBy.After(p.Dispute.OpenedAt) {
+	if err != nil || !found || len(p.Disputes) != 1 || p.Disputes[0].Amount != usd(1000) || p.Disputes[0].Status != gateway.DisputeOpen || !p.Disputes[0].EvidenceDueBy.After(p.Disputes[0].OpenedAt) {
 		t.Fatalf("%+v, %t, %v; want a dispute of the whole amount", p, found, err)
 	}
 	if _, err := sim.Refund(ctx, p.GatewayID, usd(1), "r"); refusalCode(err) != gateway.RefusedDisputed {

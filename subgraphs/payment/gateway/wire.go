@@ -36,6 +36,7 @@ type wirePayment struct {
 	Dispute *struct {
 		ID            string    `json:"id"`
 		Reason        string    `json:"reason"`
+		Status        string    `json:"status"`
 		Amount        int64     `json:"amount"`
 		Opened        time.Time `json:"opened"`
 		EvidenceDueBy time.Time `json:"evidence_due_by"`
@@ -72,6 +73,13 @@ var statuses = map[string]Status{
 	"voided":             Voided,
 }
 
+var disputeStatuses = map[string]DisputeStatus{
+	"open":         DisputeOpen,
+	"under_review": DisputeUnderReview,
+	"won":          DisputeWon,
+	"lost":         DisputeLost,
+}
+
 // made turns an answer into a payment. An answer that contradicts itself is
 // rejected: its outcome is unknown.
 func made(w wirePayment, err error) (Payment, error) {
@@ -95,7 +103,7 @@ func made(w wirePayment, err error) (Payment, error) {
 		p.Decline = &Decline{f.Code, f.Message, f.Retryable}
 	}
 	if d := w.Dispute; d != nil {
-		p.Dispute = &Dispute{d.ID, d.Reason, in(d.Amount), d.Opened, d.EvidenceDueBy}
+		p.Disputes = []Dispute{{d.ID, disputeStatuses[d.Status], d.Reason, in(d.Amount), d.Opened, d.EvidenceDueBy}}
 	}
 	for _, r := range w.Refunds {
 		p.Refunds = append(p.Refunds, r.details(w.Currency))
@@ -121,6 +129,8 @@ func (w wirePayment) check() string {
 		return "has no next action"
 	case (status == Declined) != (w.Failure != nil):
 		return "has no reason"
+	case w.Dispute != nil && (w.Dispute.ID == "" || disputeStatuses[w.Dispute.Status] == "" || w.Dispute.Amount <= 0 || w.Dispute.Amount > w.AmountCaptured):
+		return "has a dispute that cannot be"
 	}
 	return ""
 }

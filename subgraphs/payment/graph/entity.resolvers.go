@@ -20,6 +20,16 @@ func (r *entityResolver) FindManyCheckoutByIDs(ctx context.Context, reps []*gen.
 	return checkouts, nil
 }
 
+func (r *entityResolver) FindManyDisputeByIDs(ctx context.Context, reps []*gen.DisputeByIDsInput) ([]*payment.Dispute, error) {
+	ids := subgraph.Keys(reps, func(rep *gen.DisputeByIDsInput) string { return rep.ID })
+	return r.Payments.DisputesByID(ctx, viewer(ctx), ids)
+}
+
+func (r *entityResolver) FindManyDisputeByNodeIDs(ctx context.Context, reps []*gen.DisputeByNodeIDsInput) ([]*payment.Dispute, error) {
+	ids := subgraph.Keys(reps, func(rep *gen.DisputeByNodeIDsInput) string { return rep.NodeID })
+	return r.Payments.DisputesByID(ctx, viewer(ctx), ids)
+}
+
 func (r *entityResolver) FindManyOrderByIDs(ctx context.Context, reps []*gen.OrderByIDsInput) ([]*gen.Order, error) {
 	orders := make([]*gen.Order, len(reps))
 	for i, rep := range reps {

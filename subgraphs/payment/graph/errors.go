@@ -55,6 +55,17 @@ func issuePayload(ctx context.Context) func(*payment.GiftCard, string, bool, err
 	}
 }
 
+// disputePayload is paymentPayload for disputes.
+func disputePayload(ctx context.Context) func(*payment.Dispute, bool, error) (*gen.DisputePayload, error) {
+	return func(d *payment.Dispute, replayed bool, err error) (*gen.DisputePayload, error) {
+		userErrs, err := userErrors(ctx, err)
+		if err != nil {
+			return nil, err
+		}
+		return &gen.DisputePayload{Dispute: d, Replayed: replayed, UserErrors: userErrs}, nil
+	}
+}
+
 // userErrors converts an error with a code of the schema to a user error. Any other
 // error fails the field.
 func userErrors(ctx context.Context, err error) ([]gen.UserError, error) {

@@ -91,6 +91,8 @@ func stub(prefix id.Prefix, nodeID string) gen.Node {
 		return gen.Promotion{NodeID: nodeID}
 	case id.Refund:
 		return gen.Refund{NodeID: nodeID}
+	case id.Dispute:
+		return gen.Dispute{NodeID: nodeID}
 	case id.Review:
 		return gen.Review{NodeID: nodeID}
 	case id.FlashSale:

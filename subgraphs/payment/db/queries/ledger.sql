@@ -11,8 +11,8 @@ SELECT * FROM attempts WHERE payment_id = ANY(@payment_ids::text[]) ORDER BY pay
 -- One journal with all its postings, in one statement. That they add up to zero
 -- is checked by triggers when the transaction commits.
 WITH journal AS (
-    INSERT INTO journals (payment_id, kind, refund_id, gift_card_id)
-    VALUES (sqlc.narg(payment_id), @kind, sqlc.narg(refund_id), sqlc.narg(gift_card_id)) RETURNING id
+    INSERT INTO journals (payment_id, kind, number, refund_id, gift_card_id)
+    VALUES (sqlc.narg(payment_id), @kind, @number, sqlc.narg(refund_id), sqlc.narg(gift_card_id)) RETURNING id
 )
 INSERT INTO postings (journal_id, account, amount_minor, currency)
 SELECT journal.id, g.account, g.amount_minor, @currency::text
@@ -27,10 +27,12 @@ SELECT p.id
   LEFT JOIN (SELECT j.payment_id,
                     sum(x.amount_minor) FILTER (WHERE x.account = 'customer_receivable') AS receivable,
                     sum(x.amount_minor) FILTER (WHERE x.account = 'gateway_clearing')    AS clearing,
-                    sum(x.amount_minor) FILTER (WHERE x.account = 'refunds')             AS refunds
+                    sum(x.amount_minor) FILTER (WHERE x.account = 'refunds')             AS refunds,
+                    sum(x.amount_minor) FILTER (WHERE x.account IN ('disputed_funds', 'chargebacks')) AS disputed
                FROM journals j JOIN postings x ON x.journal_id = j.id GROUP BY j.payment_id) l ON l.payment_id = p.id
  WHERE p.updated_at >= @since
    AND (coalesce(l.receivable, 0) <> p.authorized_minor - p.captured_minor - p.voided_minor
-     OR coalesce(l.clearing, 0) <> p.captured_minor - p.refunded_minor
-     OR coalesce(l.refunds, 0) <> p.refunded_minor)
+     OR coalesce(l.clearing, 0) <> p.captured_minor - p.refunded_minor - p.disputed_minor
+     OR coalesce(l.refunds, 0) <> p.refunded_minor
+     OR coalesce(l.disputed, 0) <> p.disputed_minor)
  ORDER BY p.id LIMIT 100;

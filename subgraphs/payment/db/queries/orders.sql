@@ -32,7 +32,7 @@ SELECT o.order_id,
        coalesce(sum(p.captured_minor), 0)::bigint AS captured_minor,
        coalesce(sum(p.refunded_minor), 0)::bigint AS refunded_minor,
        coalesce(sum(p.captured_minor - p.refunded_minor - p.refund_pending_minor)
-                FILTER (WHERE p.status <> 'DISPUTED'), 0)::bigint AS refundable_minor
+                FILTER (WHERE p.status NOT IN ('DISPUTED', 'CHARGED_BACK')), 0)::bigint AS refundable_minor
   FROM payable_orders o LEFT JOIN payments p USING (order_id)
  WHERE o.order_id = ANY(@order_ids::text[])
  GROUP BY o.order_id;

@@ -74,7 +74,7 @@ WITH updated AS (
     RETURNING payments.id
 ), attempt AS (
     INSERT INTO attempts (payment_id, operation, number, outcome, amount_minor, currency, gateway_id, source, message)
-    SELECT updated.id, @operation, 1, @outcome, @amount_minor, @currency, @gateway_id, @source, @message FROM updated
+    SELECT updated.id, @operation, @number, @outcome, @amount_minor, @currency, @gateway_id, @source, @message FROM updated
     ON CONFLICT ON CONSTRAINT attempts_decided_once DO NOTHING
 )
 SELECT expect_rows(1, count(*)) FROM updated;

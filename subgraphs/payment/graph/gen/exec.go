@@ -33,6 +33,8 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
 	Checkout() CheckoutResolver
+	Dispute() DisputeResolver
+	DisputeConnection() DisputeConnectionResolver
 	Entity() EntityResolver
 	GiftCard() GiftCardResolver
 	Mutation() MutationResolver
@@ -57,8 +59,16 @@ type ComplexityRoot struct {
 type CheckoutResolver interface {
 	PaymentOptions(ctx context.Context, obj *Checkout, federationRequires map[string]any) ([]*payment.Option, error)
 }
+type DisputeResolver interface {
+	Payment(ctx context.Context, objs []*payment.Dispute) ([]*payment.Payment, error)
+}
+type DisputeConnectionResolver interface {
+	TotalCount(ctx context.Context, obj *payment.DisputePage) (*int, error)
+}
 type EntityResolver interface {
 	FindManyCheckoutByIDs(ctx context.Context, reps []*CheckoutByIDsInput) ([]*Checkout, error)
+	FindManyDisputeByIDs(ctx context.Context, reps []*DisputeByIDsInput) ([]*payment.Dispute, error)
+	FindManyDisputeByNodeIDs(ctx context.Context, reps []*DisputeByNodeIDsInput) ([]*payment.Dispute, error)
 	FindManyOrderByIDs(ctx context.Context, reps []*OrderByIDsInput) ([]*Order, error)
 	FindManyPaymentByIDs(ctx context.Context, reps []*PaymentByIDsInput) ([]*payment.Payment, error)
 	FindManyPaymentByNodeIDs(ctx context.Context, reps []*PaymentByNodeIDsInput) ([]*payment.Payment, error)
@@ -75,6 +85,8 @@ type MutationResolver interface {
 	RefundCreate(ctx context.Context, input RefundCreateInput) (*RefundPayload, error)
 	GiftCardIssue(ctx context.Context, input GiftCardIssueInput) (*GiftCardIssuePayload, error)
 	GiftCardDisable(ctx context.Context, id string, idempotencyKey string) (*GiftCardPayload, error)
+	DisputeSubmitEvidence(ctx context.Context, input DisputeEvidenceInput) (*DisputePayload, error)
+	DisputeAccept(ctx context.Context, disputeID string, idempotencyKey string) (*DisputePayload, error)
 }
 type OrderResolver interface {
 	Payments(ctx context.Context, objs []*Order) ([][]*payment.Payment, error)
@@ -86,6 +98,7 @@ type PaymentResolver interface {
 
 	Transactions(ctx context.Context, objs []*payment.Payment) ([][]*payment.Transaction, error)
 	Refunds(ctx context.Context, objs []*payment.Payment) ([][]*payment.Refund, error)
+	Disputes(ctx context.Context, objs []*payment.Payment) ([][]*payment.Dispute, error)
 }
 type PaymentConnectionResolver interface {
 	TotalCount(ctx context.Context, obj *payment.Page) (*int, error)
@@ -96,6 +109,7 @@ type QueryResolver interface {
 	GiftCardBalance(ctx context.Context, code string) (*payment.GiftCard, error)
 	GiftCard(ctx context.Context, id string) (*payment.GiftCard, error)
 	GiftCards(ctx context.Context, first *int, after *string, lastCharacters *string) (*payment.GiftCardPage, error)
+	Disputes(ctx context.Context, first *int, after *string, status []payment.DisputeStatus) (*payment.DisputePage, error)
 }
 type RefundResolver interface {
 	Payment(ctx context.Context, objs []*payment.Refund) ([]*payment.Payment, error)
@@ -153,6 +167,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputCheckoutByIDsInput,
+		ec.unmarshalInputDisputeByIDsInput,
+		ec.unmarshalInputDisputeByNodeIDsInput,
+		ec.unmarshalInputDisputeEvidenceInput,
 		ec.unmarshalInputGiftCardIssueInput,
 		ec.unmarshalInputMoneyInput,
 		ec.unmarshalInputOrderByIDsInput,
@@ -402,8 +419,10 @@ enum ErrorCode {
   PAYMENT_DECLINED
   "The payment gateway is unavailable. Retry later with the same idempotency key."
   GATEWAY_UNAVAILABLE
-  "Nothing was captured or the payment is disputed."
+  "Nothing was captured, or the payment is disputed or charged back."
   REFUND_NOT_ALLOWED
+  "The dispute was decided, or the time for evidence is over."
+  DISPUTE_CLOSED
 }
 
 type Query {
@@ -440,6 +459,15 @@ type Query {
     "Restricts the list to cards with a code that ends with these four characters."
     lastCharacters: String
   ): GiftCardConnection @requiresScopes(scopes: [["giftcards:manage"]])
+  "All disputes, newest first, for staff."
+  disputes(
+    "The maximum number of disputes to return, up to 100."
+    first: Int = 20
+    "Returns disputes after this cursor."
+    after: String
+    "Disputes with any of these statuses. An empty list does not restrict."
+    status: [DisputeStatus!]
+  ): DisputeConnection @requiresScopes(scopes: [["payments:read"]])
 }
 
 type Mutation {
@@ -479,6 +507,18 @@ type Mutation {
     "Makes retries safe: the same key and input have one effect. Create it when the button is shown."
     idempotencyKey: ID!
   ): GiftCardPayload @requiresScopes(scopes: [["giftcards:manage"]])
+  "Submits the shop's evidence in a dispute to the bank, once. Waits a few seconds for the gateway; otherwise the evidence is submitted in the background and the dispute is still OPEN. userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, OPERATION_IN_PROGRESS, DISPUTE_CLOSED, IDEMPOTENCY_KEY_REUSED."
+  disputeSubmitEvidence(
+    "The dispute and the evidence."
+    input: DisputeEvidenceInput!
+  ): DisputePayload @requiresScopes(scopes: [["payments:write"]])
+  "Ends a dispute in the customer's favour; the amount stays with the customer. Waits a few seconds for the gateway. userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, OPERATION_IN_PROGRESS, DISPUTE_CLOSED, IDEMPOTENCY_KEY_REUSED."
+  disputeAccept(
+    "The dispute's ID."
+    disputeId: ID!
+    "Makes retries safe: the same key and input have one effect. Create it when the button is shown."
+    idempotencyKey: ID!
+  ): DisputePayload @requiresScopes(scopes: [["payments:write"]])
 }
 
 type Subscription {
@@ -509,7 +549,7 @@ type Payment implements Node @key(fields: "id") @key(fields: "nodeId") {
   refunded: Money!
   "The authorized amount that was released without a capture."
   voided: Money!
-  "The amount the customer disputes through the bank."
+  "The amount withdrawn by the gateway because the customer disputes it through the bank. Returned when a dispute is won."
   disputed: Money!
   "The payment method."
   method: PaymentMethodDetails!
@@ -521,6 +561,8 @@ type Payment implements Node @key(fields: "id") @key(fields: "nodeId") {
   transactions: [PaymentTransaction!]! @listSize(assumedSize: 4)
   "The refunds of this payment, oldest first."
   refunds: [Refund!]! @listSize(assumedSize: 2)
+  "The disputes of this payment, oldest first."
+  disputes: [Dispute!]! @listSize(assumedSize: 1)
   "The gateway's ID of the payment. Null until the gateway has responded, and for callers without payments:read."
   gatewayReference: String @requiresScopes(scopes: [["payments:read"]])
   "When the payment was created."
@@ -551,8 +593,10 @@ enum PaymentStatus {
   DECLINED
   "The amount was authorized and its capture failed."
   FAILED
-  "The customer disputes the payment through the bank."
+  "The customer disputes the payment through the bank, which has not decided."
   DISPUTED
+  "The bank returned the amount to the customer after a dispute."
+  CHARGED_BACK
 }
 
 "A page of payments."
@@ -605,8 +649,10 @@ enum TransactionKind {
   VOID
   "Returns a captured amount."
   REFUND
-  "The customer reclaims the amount through the bank."
+  "The customer reclaims the amount through the bank. PENDING when the dispute opens, SUCCEEDED when it is lost."
   CHARGEBACK
+  "Returns the amount of a dispute that was won."
+  CHARGEBACK_REVERSAL
 }
 
 "The result of a gateway operation."
@@ -801,6 +847,62 @@ type GiftCardConnection {
   pageInfo: PageInfo!
 }
 
+"A customer's claim, made through the bank, to have a captured amount back."
+type Dispute implements Node @key(fields: "id") @key(fields: "nodeId") {
+  "The ID by which node(id:) refers to the object."
+  nodeId: ID! @inaccessible
+  "The dispute's ID, prefixed dsp_."
+  id: ID!
+  "The payment being disputed."
+  payment: Payment!
+  "The disputed amount."
+  amount: Money!
+  "The customer's reason in the gateway's words: \"product_not_received\"."
+  reason: String!
+  "The status of the dispute."
+  status: DisputeStatus!
+  "Until when evidence can be submitted. Null when the gateway names no time."
+  evidenceDueBy: DateTime
+  "When the customer opened the dispute."
+  openedAt: DateTime!
+  "When the dispute was decided. Null until then."
+  closedAt: DateTime
+}
+
+"The status of a dispute."
+enum DisputeStatus {
+  "Evidence can be submitted, or the dispute accepted."
+  OPEN
+  "The bank reviews the shop's evidence."
+  UNDER_REVIEW
+  "The bank decided for the shop; the amount was returned."
+  WON
+  "The bank decided for the customer."
+  LOST
+  "The shop accepted the dispute."
+  ACCEPTED
+}
+
+"A page of disputes."
+type DisputeConnection {
+  "The disputes on this page with their cursors."
+  edges: [DisputeEdge!]!
+  "The disputes on this page."
+  nodes: [Dispute!]!
+  "The position of this page within the list."
+  pageInfo: PageInfo!
+  "The number of disputes on all pages. Counted only when selected."
+  totalCount: Int
+}
+
+"A dispute and its position in the list."
+type DisputeEdge @cost(weight: 0) {
+  "Pass it as after to continue from here."
+  cursor: String!
+  "The dispute."
+  node: Dispute!
+}
+
 "The amounts of all payments of an order."
 type PaymentSummary {
   "The amount authorized and not voided, including amounts captured since."
@@ -893,6 +995,16 @@ input GiftCardIssueInput {
   idempotencyKey: ID!
 }
 
+"The shop's evidence in a dispute."
+input DisputeEvidenceInput {
+  "The dispute's ID."
+  disputeId: ID!
+  "The evidence, up to 10,000 characters: what was delivered where and when, and what the customer was told. Card numbers are rejected."
+  text: String!
+  "Makes retries safe: the same key and input have one effect. Create it when the button is shown."
+  idempotencyKey: ID!
+}
+
 "Restricts a list of payments. All conditions must match."
 input PaymentFilter {
   "Payments with any of these statuses. An empty list does not restrict."
@@ -943,6 +1055,16 @@ type GiftCardIssuePayload {
 type GiftCardPayload {
   "The card after the mutation. Null when the mutation failed."
   giftCard: GiftCard
+  "Whether the idempotency key was already used with the same input, so that the mutation had no new effect."
+  replayed: Boolean!
+  "Why the mutation failed. Empty when it succeeded."
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
+}
+
+"The payload of dispute mutations."
+type DisputePayload {
+  "The dispute after the mutation. Null when it failed."
+  dispute: Dispute
   "Whether the idempotency key was already used with the same input, so that the mutation had no new effect."
   replayed: Boolean!
   "Why the mutation failed. Empty when it succeeded."
@@ -1003,10 +1125,18 @@ type GiftCardPayload {
 `, BuiltIn: true},
 	{Name: "../../federation/entity.graphql", Input: `
 # a union of all types that use the @key directive
-union _Entity = Checkout | Order | Payment | Refund
+union _Entity = Checkout | Dispute | Order | Payment | Refund
 
 input CheckoutByIDsInput {
 	ID: ID!
+}
+
+input DisputeByIDsInput {
+	ID: ID!
+}
+
+input DisputeByNodeIDsInput {
+	NodeID: ID!
 }
 
 input OrderByIDsInput {
@@ -1032,6 +1162,8 @@ input RefundByNodeIDsInput {
 # fake type to build resolver interfaces for users to implement
 type Entity {
 	findManyCheckoutByIDs(reps: [CheckoutByIDsInput]!): [Checkout]
+	findManyDisputeByIDs(reps: [DisputeByIDsInput]!): [Dispute]
+	findManyDisputeByNodeIDs(reps: [DisputeByNodeIDsInput]!): [Dispute]
 	findManyOrderByIDs(reps: [OrderByIDsInput]!): [Order]
 	findManyPaymentByIDs(reps: [PaymentByIDsInput]!): [Payment]
 	findManyPaymentByNodeIDs(reps: [PaymentByNodeIDsInput]!): [Payment]
@@ -1067,6 +1199,66 @@ func (ec *executionContext) childFields_Checkout(ctx context.Context, field grap
 		return ec.fieldContext_Checkout_paymentOptions(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Checkout", field.Name)
+}
+
+func (ec *executionContext) childFields_Dispute(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "nodeId":
+		return ec.fieldContext_Dispute_nodeId(ctx, field)
+	case "id":
+		return ec.fieldContext_Dispute_id(ctx, field)
+	case "payment":
+		return ec.fieldContext_Dispute_payment(ctx, field)
+	case "amount":
+		return ec.fieldContext_Dispute_amount(ctx, field)
+	case "reason":
+		return ec.fieldContext_Dispute_reason(ctx, field)
+	case "status":
+		return ec.fieldContext_Dispute_status(ctx, field)
+	case "evidenceDueBy":
+		return ec.fieldContext_Dispute_evidenceDueBy(ctx, field)
+	case "openedAt":
+		return ec.fieldContext_Dispute_openedAt(ctx, field)
+	case "closedAt":
+		return ec.fieldContext_Dispute_closedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Dispute", field.Name)
+}
+
+func (ec *executionContext) childFields_DisputeConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_DisputeConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_DisputeConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_DisputeConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_DisputeConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DisputeConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_DisputeEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_DisputeEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_DisputeEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DisputeEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_DisputePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "dispute":
+		return ec.fieldContext_DisputePayload_dispute(ctx, field)
+	case "replayed":
+		return ec.fieldContext_DisputePayload_replayed(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DisputePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DisputePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_GiftCard(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1237,6 +1429,8 @@ func (ec *executionContext) childFields_Payment(ctx context.Context, field graph
 		return ec.fieldContext_Payment_transactions(ctx, field)
 	case "refunds":
 		return ec.fieldContext_Payment_refunds(ctx, field)
+	case "disputes":
+		return ec.fieldContext_Payment_disputes(ctx, field)
 	case "gatewayReference":
 		return ec.fieldContext_Payment_gatewayReference(ctx, field)
 	case "createdAt":
@@ -1591,6 +1785,34 @@ func (ec *executionContext) field_Entity_findManyCheckoutByIDs_args(ctx context.
 	return args, nil
 }
 
+func (ec *executionContext) field_Entity_findManyDisputeByIDs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "reps",
+		func(ctx context.Context, v any) ([]*DisputeByIDsInput, error) {
+			return ec.unmarshalNDisputeByIDsInput2ᚕᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐDisputeByIDsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["reps"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Entity_findManyDisputeByNodeIDs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "reps",
+		func(ctx context.Context, v any) ([]*DisputeByNodeIDsInput, error) {
+			return ec.unmarshalNDisputeByNodeIDsInput2ᚕᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐDisputeByNodeIDsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["reps"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Entity_findManyOrderByIDs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -1672,6 +1894,42 @@ func (ec *executionContext) field_Money_formatted_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["locale"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_disputeAccept_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "disputeId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["disputeId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_disputeSubmitEvidence_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (DisputeEvidenceInput, error) {
+			return ec.unmarshalNDisputeEvidenceInput2cartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐDisputeEvidenceInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
 	return args, nil
 }
 
@@ -1854,6 +2112,36 @@ func (ec *executionContext) field_Query__entities_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["representations"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_disputes_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "status",
+		func(ctx context.Context, v any) ([]payment.DisputeStatus, error) {
+			return ec.unmarshalODisputeStatus2ᚕcartographᚋsubgraphsᚋpaymentᚐDisputeStatusᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["status"] = arg2
 	return args, nil
 }
 
@@ -2215,6 +2503,515 @@ func (ec *executionContext) fieldContext_Checkout_paymentOptions(ctx context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _Dispute_nodeId(ctx context.Context, field graphql.CollectedField, obj *payment.Dispute) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Dispute_nodeId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Dispute_nodeId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Dispute", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Dispute_id(ctx context.Context, field graphql.CollectedField, obj *payment.Dispute) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Dispute_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Dispute_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Dispute", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Dispute_payment(ctx context.Context, field graphql.CollectedField, obj *payment.Dispute) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Dispute_payment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Dispute_payment(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *payment.Payment) graphql.Marshaler {
+			return ec.marshalNPayment2ᚖcartographᚋsubgraphsᚋpaymentᚐPayment(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Dispute_payment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Dispute",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Payment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Dispute_payment(ctx context.Context, field graphql.CollectedField, obj *payment.Dispute) (any, error) {
+	resolver := ec.Resolvers.Dispute()
+	if batch, ok := graphql.BatchParentsFor[*payment.Dispute](ctx, "Dispute"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Payment(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*payment.Payment](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Dispute.payment",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Payment(ctx, []*payment.Dispute{obj})
+	return graphql.ResolveBatchSingleResult[*payment.Payment](
+		ctx,
+		results,
+		err,
+		"Dispute.payment",
+	)
+}
+
+func (ec *executionContext) _Dispute_amount(ctx context.Context, field graphql.CollectedField, obj *payment.Dispute) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Dispute_amount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Dispute_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Dispute",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Dispute_reason(ctx context.Context, field graphql.CollectedField, obj *payment.Dispute) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Dispute_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Dispute_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Dispute", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Dispute_status(ctx context.Context, field graphql.CollectedField, obj *payment.Dispute) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Dispute_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v payment.DisputeStatus) graphql.Marshaler {
+			return ec.marshalNDisputeStatus2cartographᚋsubgraphsᚋpaymentᚐDisputeStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Dispute_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Dispute", field, false, false, errors.New("field of type DisputeStatus does not have child fields"))
+}
+
+func (ec *executionContext) _Dispute_evidenceDueBy(ctx context.Context, field graphql.CollectedField, obj *payment.Dispute) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Dispute_evidenceDueBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EvidenceDueBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Dispute_evidenceDueBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Dispute", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Dispute_openedAt(ctx context.Context, field graphql.CollectedField, obj *payment.Dispute) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Dispute_openedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OpenedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Dispute_openedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Dispute", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Dispute_closedAt(ctx context.Context, field graphql.CollectedField, obj *payment.Dispute) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Dispute_closedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClosedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Dispute_closedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Dispute", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _DisputeConnection_edges(ctx context.Context, field graphql.CollectedField, obj *payment.DisputePage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DisputeConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*payment.DisputeEdge) graphql.Marshaler {
+			return ec.marshalNDisputeEdge2ᚕᚖcartographᚋsubgraphsᚋpaymentᚐDisputeEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DisputeConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DisputeConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DisputeEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DisputeConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *payment.DisputePage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DisputeConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*payment.Dispute) graphql.Marshaler {
+			return ec.marshalNDispute2ᚕᚖcartographᚋsubgraphsᚋpaymentᚐDisputeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DisputeConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DisputeConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Dispute(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DisputeConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *payment.DisputePage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DisputeConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v subgraph.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2cartographᚋinternalᚋsubgraphᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DisputeConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DisputeConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DisputeConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *payment.DisputePage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DisputeConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.DisputeConnection().TotalCount(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DisputeConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DisputeConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DisputeEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *payment.DisputeEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DisputeEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DisputeEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DisputeEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DisputeEdge_node(ctx context.Context, field graphql.CollectedField, obj *payment.DisputeEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DisputeEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *payment.Dispute) graphql.Marshaler {
+			return ec.marshalNDispute2ᚖcartographᚋsubgraphsᚋpaymentᚐDispute(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DisputeEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DisputeEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Dispute(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DisputePayload_dispute(ctx context.Context, field graphql.CollectedField, obj *DisputePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DisputePayload_dispute(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Dispute, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *payment.Dispute) graphql.Marshaler {
+			return ec.marshalODispute2ᚖcartographᚋsubgraphsᚋpaymentᚐDispute(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DisputePayload_dispute(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DisputePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Dispute(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DisputePayload_replayed(ctx context.Context, field graphql.CollectedField, obj *DisputePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DisputePayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DisputePayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DisputePayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _DisputePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *DisputePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DisputePayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DisputePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DisputePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Entity_findManyCheckoutByIDs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2253,6 +3050,94 @@ func (ec *executionContext) fieldContext_Entity_findManyCheckoutByIDs(ctx contex
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Entity_findManyCheckoutByIDs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Entity_findManyDisputeByIDs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Entity_findManyDisputeByIDs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Entity().FindManyDisputeByIDs(ctx, fc.Args["reps"].([]*DisputeByIDsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*payment.Dispute) graphql.Marshaler {
+			return ec.marshalODispute2ᚕᚖcartographᚋsubgraphsᚋpaymentᚐDispute(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Entity_findManyDisputeByIDs(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Entity",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Dispute(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Entity_findManyDisputeByIDs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Entity_findManyDisputeByNodeIDs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Entity_findManyDisputeByNodeIDs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Entity().FindManyDisputeByNodeIDs(ctx, fc.Args["reps"].([]*DisputeByNodeIDsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*payment.Dispute) graphql.Marshaler {
+			return ec.marshalODispute2ᚕᚖcartographᚋsubgraphsᚋpaymentᚐDispute(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Entity_findManyDisputeByNodeIDs(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Entity",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Dispute(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Entity_findManyDisputeByNodeIDs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -3691,6 +4576,94 @@ func (ec *executionContext) fieldContext_Mutation_giftCardDisable(ctx context.Co
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_disputeSubmitEvidence(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_disputeSubmitEvidence(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DisputeSubmitEvidence(ctx, fc.Args["input"].(DisputeEvidenceInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *DisputePayload) graphql.Marshaler {
+			return ec.marshalODisputePayload2ᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐDisputePayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_disputeSubmitEvidence(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DisputePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_disputeSubmitEvidence_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_disputeAccept(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_disputeAccept(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DisputeAccept(ctx, fc.Args["disputeId"].(string), fc.Args["idempotencyKey"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *DisputePayload) graphql.Marshaler {
+			return ec.marshalODisputePayload2ᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐDisputePayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_disputeAccept(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DisputePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_disputeAccept_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Order_id(ctx context.Context, field graphql.CollectedField, obj *Order) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4532,6 +5505,61 @@ func (ec *executionContext) resolveBatch_Payment_refunds(ctx context.Context, fi
 		results,
 		err,
 		"Payment.refunds",
+	)
+}
+
+func (ec *executionContext) _Payment_disputes(ctx context.Context, field graphql.CollectedField, obj *payment.Payment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Payment_disputes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Payment_disputes(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*payment.Dispute) graphql.Marshaler {
+			return ec.marshalNDispute2ᚕᚖcartographᚋsubgraphsᚋpaymentᚐDisputeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Payment_disputes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Payment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Dispute(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Payment_disputes(ctx context.Context, field graphql.CollectedField, obj *payment.Payment) (any, error) {
+	resolver := ec.Resolvers.Payment()
+	if batch, ok := graphql.BatchParentsFor[*payment.Payment](ctx, "Payment"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Disputes(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[[]*payment.Dispute](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Payment.disputes",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Disputes(ctx, []*payment.Payment{obj})
+	return graphql.ResolveBatchSingleResult[[]*payment.Dispute](
+		ctx,
+		results,
+		err,
+		"Payment.disputes",
 	)
 }
 
@@ -5731,6 +6759,50 @@ func (ec *executionContext) fieldContext_Query_giftCards(ctx context.Context, fi
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_giftCards_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_disputes(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_disputes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Disputes(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["status"].([]payment.DisputeStatus))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *payment.DisputePage) graphql.Marshaler {
+			return ec.marshalODisputeConnection2ᚖcartographᚋsubgraphsᚋpaymentᚐDisputePage(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_disputes(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DisputeConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_disputes_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -7389,6 +8461,110 @@ func (ec *executionContext) unmarshalInputCheckoutByIDsInput(ctx context.Context
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputDisputeByIDsInput(ctx context.Context, obj any) (DisputeByIDsInput, error) {
+	var it DisputeByIDsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ID"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ID":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ID"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputDisputeByNodeIDsInput(ctx context.Context, obj any) (DisputeByNodeIDsInput, error) {
+	var it DisputeByNodeIDsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"NodeID"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "NodeID":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("NodeID"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NodeID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputDisputeEvidenceInput(ctx context.Context, obj any) (DisputeEvidenceInput, error) {
+	var it DisputeEvidenceInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"disputeId", "text", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "disputeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("disputeId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DisputeID = data
+		case "text":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("text"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Text = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputGiftCardIssueInput(ctx context.Context, obj any) (GiftCardIssueInput, error) {
 	var it GiftCardIssueInput
 	if obj == nil {
@@ -7935,6 +9111,11 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Payment(ctx, sel, obj)
+	case *payment.Dispute:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Dispute(ctx, sel, obj)
 	default:
 		if typedObj, ok := obj.(graphql.Marshaler); ok {
 			return typedObj
@@ -7985,6 +9166,11 @@ func (ec *executionContext) __Entity(ctx context.Context, sel ast.SelectionSet, 
 			return graphql.Null
 		}
 		return ec._Payment(ctx, sel, obj)
+	case *payment.Dispute:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Dispute(ctx, sel, obj)
 	case Order:
 		return ec._Order(ctx, sel, &obj)
 	case *Order:
@@ -8146,6 +9332,294 @@ func (ec *executionContext) _Checkout(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
+var disputeImplementors = []string{"Dispute", "Node", "_Entity"}
+
+func (ec *executionContext) _Dispute(ctx context.Context, sel ast.SelectionSet, obj *payment.Dispute) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, disputeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Dispute")
+		case "nodeId":
+			out.Values[i] = ec._Dispute_nodeId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "id":
+			out.Values[i] = ec._Dispute_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "payment":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Dispute_payment(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "amount":
+			out.Values[i] = ec._Dispute_amount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "reason":
+			out.Values[i] = ec._Dispute_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "status":
+			out.Values[i] = ec._Dispute_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "evidenceDueBy":
+			out.Values[i] = ec._Dispute_evidenceDueBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "openedAt":
+			out.Values[i] = ec._Dispute_openedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "closedAt":
+			out.Values[i] = ec._Dispute_closedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var disputeConnectionImplementors = []string{"DisputeConnection"}
+
+func (ec *executionContext) _DisputeConnection(ctx context.Context, sel ast.SelectionSet, obj *payment.DisputePage) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, disputeConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DisputeConnection")
+		case "edges":
+			out.Values[i] = ec._DisputeConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._DisputeConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._DisputeConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._DisputeConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var disputeEdgeImplementors = []string{"DisputeEdge"}
+
+func (ec *executionContext) _DisputeEdge(ctx context.Context, sel ast.SelectionSet, obj *payment.DisputeEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, disputeEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DisputeEdge")
+		case "cursor":
+			out.Values[i] = ec._DisputeEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._DisputeEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var disputePayloadImplementors = []string{"DisputePayload"}
+
+func (ec *executionContext) _DisputePayload(ctx context.Context, sel ast.SelectionSet, obj *DisputePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, disputePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DisputePayload")
+		case "dispute":
+			out.Values[i] = ec._DisputePayload_dispute(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._DisputePayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._DisputePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var entityImplementors = []string{"Entity"}
 
 func (ec *executionContext) _Entity(ctx context.Context, sel ast.SelectionSet) graphql.Marshaler {
@@ -8176,6 +9650,50 @@ func (ec *executionContext) _Entity(ctx context.Context, sel ast.SelectionSet) g
 					}
 				}()
 				res = ec._Entity_findManyCheckoutByIDs(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "findManyDisputeByIDs":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Entity_findManyDisputeByIDs(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "findManyDisputeByNodeIDs":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Entity_findManyDisputeByNodeIDs(ctx, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -8886,6 +10404,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "disputeSubmitEvidence":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_disputeSubmitEvidence(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "disputeAccept":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_disputeAccept(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -9280,6 +10812,44 @@ func (ec *executionContext) _Payment(ctx context.Context, sel ast.SelectionSet, 
 					}
 				}()
 				res = ec._Payment_refunds(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "disputes":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Payment_disputes(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -10078,6 +11648,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "disputes":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_disputes(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "_entities":
 			field := field
 
@@ -10860,6 +12452,73 @@ func (ec *executionContext) marshalNDecimal2string(ctx context.Context, sel ast.
 	return res
 }
 
+func (ec *executionContext) unmarshalNDisputeByIDsInput2ᚕᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐDisputeByIDsInput(ctx context.Context, v any) ([]*DisputeByIDsInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*DisputeByIDsInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalODisputeByIDsInput2ᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐDisputeByIDsInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNDisputeByNodeIDsInput2ᚕᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐDisputeByNodeIDsInput(ctx context.Context, v any) ([]*DisputeByNodeIDsInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*DisputeByNodeIDsInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalODisputeByNodeIDsInput2ᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐDisputeByNodeIDsInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNDisputeEvidenceInput2cartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐDisputeEvidenceInput(ctx context.Context, v any) (DisputeEvidenceInput, error) {
+	res, err := ec.unmarshalInputDisputeEvidenceInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNDisputeStatus2cartographᚋsubgraphsᚋpaymentᚐDisputeStatus(ctx context.Context, v any) (payment.DisputeStatus, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNDisputeStatus2cartographᚋsubgraphsᚋpaymentᚐDisputeStatus[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDisputeStatus2cartographᚋsubgraphsᚋpaymentᚐDisputeStatus(ctx context.Context, sel ast.SelectionSet, v payment.DisputeStatus) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNDisputeStatus2cartographᚋsubgraphsᚋpaymentᚐDisputeStatus[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNDisputeStatus2cartographᚋsubgraphsᚋpaymentᚐDisputeStatus = map[string]payment.DisputeStatus{
+		"OPEN":         payment.DisputeOpen,
+		"UNDER_REVIEW": payment.DisputeUnderReview,
+		"WON":          payment.DisputeWon,
+		"LOST":         payment.DisputeLost,
+		"ACCEPTED":     payment.DisputeAccepted,
+	}
+	marshalNDisputeStatus2cartographᚋsubgraphsᚋpaymentᚐDisputeStatus = map[payment.DisputeStatus]string{
+		payment.DisputeOpen:        "OPEN",
+		payment.DisputeUnderReview: "UNDER_REVIEW",
+		payment.DisputeWon:         "WON",
+		payment.DisputeLost:        "LOST",
+		payment.DisputeAccepted:    "ACCEPTED",
+	}
+)
+
 func (ec *executionContext) unmarshalNErrorCode2cartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐErrorCode(ctx context.Context, v any) (ErrorCode, error) {
 	var res ErrorCode
 	err := res.UnmarshalGQL(v)
@@ -11142,6 +12801,7 @@ var (
 		"DECLINED":           payment.Declined,
 		"FAILED":             payment.Failed,
 		"DISPUTED":           payment.Disputed,
+		"CHARGED_BACK":       payment.ChargedBack,
 	}
 	marshalNPaymentStatus2cartographᚋsubgraphsᚋpaymentᚐStatus = map[payment.Status]string{
 		payment.Created:           "CREATED",
@@ -11155,6 +12815,7 @@ var (
 		payment.Declined:          "DECLINED",
 		payment.Failed:            "FAILED",
 		payment.Disputed:          "DISPUTED",
+		payment.ChargedBack:       "CHARGED_BACK",
 	}
 )
 
@@ -11296,11 +12957,12 @@ func (ec *executionContext) marshalNTransactionKind2cartographᚋsubgraphsᚋpay
 
 var (
 	unmarshalNTransactionKind2cartographᚋsubgraphsᚋpaymentᚐTransactionKind = map[string]payment.TransactionKind{
-		"AUTHORIZATION": payment.KindAuthorization,
-		"CAPTURE":       payment.KindCapture,
-		"VOID":          payment.KindVoid,
-		"REFUND":        payment.KindRefund,
-		"CHARGEBACK":    payment.KindChargeback,
+		"AUTHORIZATION":       payment.KindAuthorization,
+		"CAPTURE":             payment.KindCapture,
+		"VOID":                payment.KindVoid,
+		"REFUND":              payment.KindRefund,
+		"CHARGEBACK":          payment.KindChargeback,
+		"CHARGEBACK_REVERSAL": payment.KindReversal,
 	}
 	marshalNTransactionKind2cartographᚋsubgraphsᚋpaymentᚐTransactionKind = map[payment.TransactionKind]string{
 		payment.KindAuthorization: "AUTHORIZATION",
@@ -11308,6 +12970,7 @@ var (
 		payment.KindVoid:          "VOID",
 		payment.KindRefund:        "REFUND",
 		payment.KindChargeback:    "CHARGEBACK",
+		payment.KindReversal:      "CHARGEBACK_REVERSAL",
 	}
 )
 
@@ -11772,6 +13435,58 @@ func (ec *executionContext) marshalODateTime2ᚖtimeᚐTime(ctx context.Context,
 	_ = ctx
 	res := subgraph.MarshalDateTime(*v)
 	return res
+}
+
+func (ec *executionContext) unmarshalODisputeByIDsInput2ᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐDisputeByIDsInput(ctx context.Context, v any) (*DisputeByIDsInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputDisputeByIDsInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalODisputeByNodeIDsInput2ᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐDisputeByNodeIDsInput(ctx context.Context, v any) (*DisputeByNodeIDsInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputDisputeByNodeIDsInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalODisputeStatus2ᚕcartographᚋsubgraphsᚋpaymentᚐDisputeStatusᚄ(ctx context.Context, v any) ([]payment.DisputeStatus, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]payment.DisputeStatus, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNDisputeStatus2cartographᚋsubgraphsᚋpaymentᚐDisputeStatus(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalODisputeStatus2ᚕcartographᚋsubgraphsᚋpaymentᚐDisputeStatusᚄ(ctx context.Context, sel ast.SelectionSet, v []payment.DisputeStatus) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDisputeStatus2cartographᚋsubgraphsᚋpaymentᚐDisputeStatus(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOID2ᚖstring(ctx context.Context, v any) (*string, error) {

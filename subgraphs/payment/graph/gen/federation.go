@@ -137,6 +137,8 @@ func isMulti(typeName string) bool {
 	switch typeName {
 	case "Checkout":
 		return true
+	case "Dispute":
+		return true
 	case "Order":
 		return true
 	case "Payment":
@@ -216,6 +218,75 @@ func (ec *executionContext) resolveManyEntities(
 					continue
 				}
 
+				list[reps[i].index] = entity
+			}
+			return nil
+
+		default:
+			return fmt.Errorf("unknown resolver: %s", resolverName)
+		}
+
+	case "Dispute":
+		resolverName, err := entityResolverNameForDispute(ctx, reps[0].entity)
+		if err != nil {
+			return fmt.Errorf(`finding resolver for Entity "Dispute": %w`, err)
+		}
+		switch resolverName {
+
+		case "findManyDisputeByIDs":
+			typedReps := make([]*DisputeByIDsInput, len(reps))
+
+			for i, rep := range reps {
+				id0, err := ec.unmarshalNID2string(ctx, rep.entity["id"])
+				if err != nil {
+					return errors.New(fmt.Sprintf("Field %s undefined in schema.", "id"))
+				}
+
+				typedReps[i] = &DisputeByIDsInput{
+					ID: id0,
+				}
+			}
+
+			entities, err := ec.Resolvers.Entity().FindManyDisputeByIDs(ctx, typedReps)
+			entityErrs, err := fedruntime.SplitEntityBatchErrors(err)
+			if err != nil {
+				return err
+			}
+
+			for i, entity := range entities {
+				if i < len(entityErrs) && entityErrs[i] != nil {
+					ec.Error(graphql.WithPathContext(ctx, graphql.NewPathWithIndex(reps[i].index)), entityErrs[i])
+					continue
+				}
+				list[reps[i].index] = entity
+			}
+			return nil
+
+		case "findManyDisputeByNodeIDs":
+			typedReps := make([]*DisputeByNodeIDsInput, len(reps))
+
+			for i, rep := range reps {
+				id0, err := ec.unmarshalNID2string(ctx, rep.entity["nodeId"])
+				if err != nil {
+					return errors.New(fmt.Sprintf("Field %s undefined in schema.", "nodeID"))
+				}
+
+				typedReps[i] = &DisputeByNodeIDsInput{
+					NodeID: id0,
+				}
+			}
+
+			entities, err := ec.Resolvers.Entity().FindManyDisputeByNodeIDs(ctx, typedReps)
+			entityErrs, err := fedruntime.SplitEntityBatchErrors(err)
+			if err != nil {
+				return err
+			}
+
+			for i, entity := range entities {
+				if i < len(entityErrs) && entityErrs[i] != nil {
+					ec.Error(graphql.WithPathContext(ctx, graphql.NewPathWithIndex(reps[i].index)), entityErrs[i])
+					continue
+				}
 				list[reps[i].index] = entity
 			}
 			return nil
@@ -440,6 +511,68 @@ func entityResolverNameForCheckout(ctx context.Context, rep EntityRepresentation
 		return "findManyCheckoutByIDs", nil
 	}
 	return "", fmt.Errorf("%w for Checkout due to %v", ErrTypeNotFound,
+		errors.Join(entityResolverErrs...).Error())
+}
+
+func entityResolverNameForDispute(ctx context.Context, rep EntityRepresentation) (string, error) {
+	// we collect errors because a later entity resolver may work fine
+	// when an entity has multiple keys
+	entityResolverErrs := []error{}
+	for {
+		var (
+			m   EntityRepresentation
+			val any
+			ok  bool
+		)
+		_ = val
+		// if all of the KeyFields values for this resolver are null,
+		// we shouldn't use use it
+		allNull := true
+		m = rep
+		val, ok = m["id"]
+		if !ok {
+			entityResolverErrs = append(entityResolverErrs,
+				fmt.Errorf("%w due to missing Key Field \"id\" for Dispute", ErrTypeNotFound))
+			break
+		}
+		if allNull {
+			allNull = val == nil
+		}
+		if allNull {
+			entityResolverErrs = append(entityResolverErrs,
+				fmt.Errorf("%w due to all null value KeyFields for Dispute", ErrTypeNotFound))
+			break
+		}
+		return "findManyDisputeByIDs", nil
+	}
+	for {
+		var (
+			m   EntityRepresentation
+			val any
+			ok  bool
+		)
+		_ = val
+		// if all of the KeyFields values for this resolver are null,
+		// we shouldn't use use it
+		allNull := true
+		m = rep
+		val, ok = m["nodeId"]
+		if !ok {
+			entityResolverErrs = append(entityResolverErrs,
+				fmt.Errorf("%w due to missing Key Field \"nodeId\" for Dispute", ErrTypeNotFound))
+			break
+		}
+		if allNull {
+			allNull = val == nil
+		}
+		if allNull {
+			entityResolverErrs = append(entityResolverErrs,
+				fmt.Errorf("%w due to all null value KeyFields for Dispute", ErrTypeNotFound))
+			break
+		}
+		return "findManyDisputeByNodeIDs", nil
+	}
+	return "", fmt.Errorf("%w for Dispute due to %v", ErrTypeNotFound,
 		errors.Join(entityResolverErrs...).Error())
 }
 

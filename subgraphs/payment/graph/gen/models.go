@@ -49,6 +49,34 @@ type CheckoutByIDsInput struct {
 	ID string `json:"ID"`
 }
 
+type DisputeByIDsInput struct {
+	ID string `json:"ID"`
+}
+
+type DisputeByNodeIDsInput struct {
+	NodeID string `json:"NodeID"`
+}
+
+// The shop's evidence in a dispute.
+type DisputeEvidenceInput struct {
+	// The dispute's ID.
+	DisputeID string `json:"disputeId"`
+	// The evidence, up to 10,000 characters: what was delivered where and when, and what the customer was told. Card numbers are rejected.
+	Text string `json:"text"`
+	// Makes retries safe: the same key and input have one effect. Create it when the button is shown.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// The payload of dispute mutations.
+type DisputePayload struct {
+	// The dispute after the mutation. Null when it failed.
+	Dispute *payment.Dispute `json:"dispute,omitempty"`
+	// Whether the idempotency key was already used with the same input, so that the mutation had no new effect.
+	Replayed bool `json:"replayed"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // A gift card to issue.
 type GiftCardIssueInput struct {
 	// The amount that can be spent with the card, up to 100000 in currencies with cents.
@@ -266,8 +294,10 @@ const (
 	ErrorCodePaymentDeclined ErrorCode = "PAYMENT_DECLINED"
 	// The payment gateway is unavailable. Retry later with the same idempotency key.
 	ErrorCodeGatewayUnavailable ErrorCode = "GATEWAY_UNAVAILABLE"
-	// Nothing was captured or the payment is disputed.
+	// Nothing was captured, or the payment is disputed or charged back.
 	ErrorCodeRefundNotAllowed ErrorCode = "REFUND_NOT_ALLOWED"
+	// The dispute was decided, or the time for evidence is over.
+	ErrorCodeDisputeClosed ErrorCode = "DISPUTE_CLOSED"
 )
 
 var AllErrorCode = []ErrorCode{
@@ -283,11 +313,12 @@ var AllErrorCode = []ErrorCode{
 	ErrorCodePaymentDeclined,
 	ErrorCodeGatewayUnavailable,
 	ErrorCodeRefundNotAllowed,
+	ErrorCodeDisputeClosed,
 }
 
 func (e ErrorCode) IsValid() bool {
 	switch e {
-	case ErrorCodeInvalidInput, ErrorCodeNotFound, ErrorCodeConflict, ErrorCodeIdempotencyKeyReused, ErrorCodeOperationInProgress, ErrorCodeOrderAlreadyPaid, ErrorCodeOrderNotPayable, ErrorCodeAmountExceedsBalance, ErrorCodeAmountExceedsCaptured, ErrorCodePaymentDeclined, ErrorCodeGatewayUnavailable, ErrorCodeRefundNotAllowed:
+	case ErrorCodeInvalidInput, ErrorCodeNotFound, ErrorCodeConflict, ErrorCodeIdempotencyKeyReused, ErrorCodeOperationInProgress, ErrorCodeOrderAlreadyPaid, ErrorCodeOrderNotPayable, ErrorCodeAmountExceedsBalance, ErrorCodeAmountExceedsCaptured, ErrorCodePaymentDeclined, ErrorCodeGatewayUnavailable, ErrorCodeRefundNotAllowed, ErrorCodeDisputeClosed:
 		return true
 	}
 	return false

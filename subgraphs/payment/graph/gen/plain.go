@@ -25,6 +25,30 @@ var plainFields = plain.Schema[*executionContext]{
 		"totalMinor":   {},
 		"currencyCode": {},
 	}},
+	"Dispute": {Satisfies: disputeImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"nodeId":        {},
+		"id":            {},
+		"amount":        {Of: "Money"},
+		"reason":        {},
+		"status":        {},
+		"evidenceDueBy": {},
+		"openedAt":      {},
+		"closedAt":      {},
+	}},
+	"DisputeConnection": {Satisfies: disputeConnectionImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"edges":    {Of: "DisputeEdge"},
+		"nodes":    {Of: "Dispute"},
+		"pageInfo": {Of: "PageInfo"},
+	}},
+	"DisputeEdge": {Satisfies: disputeEdgeImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"cursor": {},
+		"node":   {Of: "Dispute"},
+	}},
+	"DisputePayload": {Satisfies: disputePayloadImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"dispute":    {Of: "Dispute"},
+		"replayed":   {},
+		"userErrors": {Of: "UserError"},
+	}},
 	"GiftCard": {Satisfies: giftCardImplementors, Fields: map[string]plain.Field[*executionContext]{
 		"id":             {},
 		"lastCharacters": {},
@@ -172,9 +196,9 @@ var plainFields = plain.Schema[*executionContext]{
 	"_Service": {Satisfies: _ServiceImplementors, Fields: map[string]plain.Field[*executionContext]{
 		"sdl": {},
 	}},
-	"Node":      {Possible: []string{"Payment", "Refund"}},
+	"Node":      {Possible: []string{"Dispute", "Payment", "Refund"}},
 	"UserError": {Possible: []string{"BasicUserError", "IdempotencyConflictError"}},
-	"_Entity":   {Possible: []string{"Checkout", "Order", "Payment", "Refund"}},
+	"_Entity":   {Possible: []string{"Checkout", "Dispute", "Order", "Payment", "Refund"}},
 }
 
 func (ec *executionContext) writeBasicUserError(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *BasicUserError) bool {
@@ -225,6 +249,170 @@ func (ec *executionContext) writeCheckout(ctx context.Context, w *plain.Writer, 
 		case "currencyCode":
 			v := obj.CurrencyCode
 			w.String(v)
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
+func (ec *executionContext) writeDispute(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *payment.Dispute) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("Dispute")
+		case "nodeId":
+			v := obj.ID
+			w.String(v)
+		case "id":
+			v := obj.ID
+			w.String(v)
+		case "amount":
+			v := obj.Amount
+			if !ec.writeMoney(ctx, w, f.Of, &v) {
+				return false
+			}
+		case "reason":
+			v := obj.Reason
+			w.String(v)
+		case "status":
+			v := obj.Status
+			w.String(marshalNDisputeStatus2cartographᚋsubgraphsᚋpaymentᚐDisputeStatus[v])
+		case "evidenceDueBy":
+			v := obj.EvidenceDueBy
+			if v == nil {
+				w.Null()
+			} else {
+				w.Scalar(subgraph.MarshalDateTime(*v))
+			}
+		case "openedAt":
+			v := obj.OpenedAt
+			if !w.Scalar(subgraph.MarshalDateTime(v)) {
+				return false
+			}
+		case "closedAt":
+			v := obj.ClosedAt
+			if v == nil {
+				w.Null()
+			} else {
+				w.Scalar(subgraph.MarshalDateTime(*v))
+			}
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
+func (ec *executionContext) writeDisputeConnection(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *payment.DisputePage) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("DisputeConnection")
+		case "edges":
+			v := obj.Edges()
+			for i1, v1 := range v {
+				w.Element(i1)
+				if v1 == nil {
+					return false
+				} else {
+					if !ec.writeDisputeEdge(ctx, w, f.Of, v1) {
+						return false
+					}
+				}
+			}
+			w.EndList(len(v))
+		case "nodes":
+			v := obj.Nodes
+			for i1, v1 := range v {
+				w.Element(i1)
+				if v1 == nil {
+					return false
+				} else {
+					if !ec.writeDispute(ctx, w, f.Of, v1) {
+						return false
+					}
+				}
+			}
+			w.EndList(len(v))
+		case "pageInfo":
+			v := obj.PageInfo
+			if !ec.writePageInfo(ctx, w, f.Of, &v) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
+func (ec *executionContext) writeDisputeEdge(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *payment.DisputeEdge) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("DisputeEdge")
+		case "cursor":
+			v := obj.Cursor
+			w.String(v)
+		case "node":
+			v := obj.Node
+			if v == nil {
+				return false
+			} else {
+				if !ec.writeDispute(ctx, w, f.Of, v) {
+					return false
+				}
+			}
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
+func (ec *executionContext) writeDisputePayload(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *DisputePayload) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("DisputePayload")
+		case "dispute":
+			v := obj.Dispute
+			if v == nil {
+				w.Null()
+			} else {
+				if !ec.writeDispute(ctx, w, f.Of, v) {
+					return false
+				}
+			}
+		case "replayed":
+			v := obj.Replayed
+			w.Bool(v)
+		case "userErrors":
+			v := obj.UserErrors
+			for i1, v1 := range v {
+				w.Element(i1)
+				if v1 == nil {
+					return false
+				} else {
+					if !ec.writeUserError(ctx, w, f.Of, v1) {
+						return false
+					}
+				}
+			}
+			w.EndList(len(v))
 		default:
 			return false
 		}
@@ -1126,6 +1314,8 @@ func (ec *executionContext) writeNode(ctx context.Context, w *plain.Writer, s *p
 		return obj != nil && ec.writeRefund(ctx, w, s.ByType["Refund"], obj)
 	case *payment.Payment:
 		return obj != nil && ec.writePayment(ctx, w, s.ByType["Payment"], obj)
+	case *payment.Dispute:
+		return obj != nil && ec.writeDispute(ctx, w, s.ByType["Dispute"], obj)
 	default:
 		return false
 	}
@@ -1152,6 +1342,8 @@ func (ec *executionContext) write_Entity(ctx context.Context, w *plain.Writer, s
 		return obj != nil && ec.writeRefund(ctx, w, s.ByType["Refund"], obj)
 	case *payment.Payment:
 		return obj != nil && ec.writePayment(ctx, w, s.ByType["Payment"], obj)
+	case *payment.Dispute:
+		return obj != nil && ec.writeDispute(ctx, w, s.ByType["Dispute"], obj)
 	case Order:
 		return ec.writeOrder(ctx, w, s.ByType["Order"], &obj)
 	case *Order:
@@ -1163,6 +1355,117 @@ func (ec *executionContext) write_Entity(ctx context.Context, w *plain.Writer, s
 	default:
 		return false
 	}
+}
+
+func (ec *executionContext) marshalNDispute2ᚕᚖcartographᚋsubgraphsᚋpaymentᚐDisputeᚄ(ctx context.Context, sel ast.SelectionSet, v []*payment.Dispute) graphql.Marshaler {
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "Dispute", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			for i1, v1 := range v {
+				w.Element(i1)
+				if v1 == nil {
+					return false
+				} else {
+					if !ec.writeDispute(ctx, w, s, v1) {
+						return false
+					}
+				}
+			}
+			w.EndList(len(v))
+			return true
+		}); m != nil {
+			return m
+		}
+	}
+	ctx = graphql.WithBatchParents(ctx, "Dispute", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		if v[i] == nil {
+			if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+				graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+			}
+			return graphql.Null
+		}
+		return ec._Dispute(ctx, sel, v[i])
+	})
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+	return ret
+}
+
+func (ec *executionContext) marshalNDispute2ᚖcartographᚋsubgraphsᚋpaymentᚐDispute(ctx context.Context, sel ast.SelectionSet, v *payment.Dispute) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "Dispute", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeDispute(ctx, w, s, v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._Dispute(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNDisputeEdge2ᚕᚖcartographᚋsubgraphsᚋpaymentᚐDisputeEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*payment.DisputeEdge) graphql.Marshaler {
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "DisputeEdge", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			for i1, v1 := range v {
+				w.Element(i1)
+				if v1 == nil {
+					return false
+				} else {
+					if !ec.writeDisputeEdge(ctx, w, s, v1) {
+						return false
+					}
+				}
+			}
+			w.EndList(len(v))
+			return true
+		}); m != nil {
+			return m
+		}
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		if v[i] == nil {
+			if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+				graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+			}
+			return graphql.Null
+		}
+		return ec._DisputeEdge(ctx, sel, v[i])
+	})
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+	return ret
+}
+
+func (ec *executionContext) marshalNDisputeEdge2ᚖcartographᚋsubgraphsᚋpaymentᚐDisputeEdge(ctx context.Context, sel ast.SelectionSet, v *payment.DisputeEdge) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "DisputeEdge", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeDisputeEdge(ctx, w, s, v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._DisputeEdge(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNGiftCard2ᚕᚖcartographᚋsubgraphsᚋpaymentᚐGiftCardᚄ(ctx context.Context, sel ast.SelectionSet, v []*payment.GiftCard) graphql.Marshaler {
@@ -1609,6 +1912,8 @@ func (ec *executionContext) marshalN_Entity2ᚕgithubᚗcomᚋ99designsᚋgqlgen
 	indexRefund := map[int]int{}
 	var itemsPayment []*payment.Payment
 	indexPayment := map[int]int{}
+	var itemsDispute []*payment.Dispute
+	indexDispute := map[int]int{}
 	var itemsOrder []*Order
 	indexOrder := map[int]int{}
 	for i, item := range v {
@@ -1619,6 +1924,9 @@ func (ec *executionContext) marshalN_Entity2ᚕgithubᚗcomᚋ99designsᚋgqlgen
 		case *payment.Payment:
 			indexPayment[i] = len(itemsPayment)
 			itemsPayment = append(itemsPayment, concrete)
+		case *payment.Dispute:
+			indexDispute[i] = len(itemsDispute)
+			itemsDispute = append(itemsDispute, concrete)
 		case *Order:
 			indexOrder[i] = len(itemsOrder)
 			itemsOrder = append(itemsOrder, concrete)
@@ -1629,6 +1937,9 @@ func (ec *executionContext) marshalN_Entity2ᚕgithubᚗcomᚋ99designsᚋgqlgen
 	}
 	if len(itemsPayment) > 0 {
 		ctx = graphql.WithBatchParents(ctx, "Payment", itemsPayment, indexPayment)
+	}
+	if len(itemsDispute) > 0 {
+		ctx = graphql.WithBatchParents(ctx, "Dispute", itemsDispute, indexDispute)
 	}
 	if len(itemsOrder) > 0 {
 		ctx = graphql.WithBatchParents(ctx, "Order", itemsOrder, indexOrder)
@@ -1704,6 +2015,86 @@ func (ec *executionContext) marshalOCheckout2ᚖcartographᚋsubgraphsᚋpayment
 		}
 	}
 	return ec._Checkout(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalODispute2ᚕᚖcartographᚋsubgraphsᚋpaymentᚐDispute(ctx context.Context, sel ast.SelectionSet, v []*payment.Dispute) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "Dispute", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			if v == nil {
+				w.Null()
+			} else {
+				for i1, v1 := range v {
+					w.Element(i1)
+					if v1 == nil {
+						w.Null()
+					} else {
+						if !ec.writeDispute(ctx, w, s, v1) {
+							return false
+						}
+					}
+				}
+				w.EndList(len(v))
+			}
+			return true
+		}); m != nil {
+			return m
+		}
+	}
+	ctx = graphql.WithBatchParents(ctx, "Dispute", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		if v[i] == nil {
+			return graphql.Null
+		}
+		return ec._Dispute(ctx, sel, v[i])
+	})
+	return ret
+}
+
+func (ec *executionContext) marshalODispute2ᚖcartographᚋsubgraphsᚋpaymentᚐDispute(ctx context.Context, sel ast.SelectionSet, v *payment.Dispute) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "Dispute", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeDispute(ctx, w, s, v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._Dispute(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalODisputeConnection2ᚖcartographᚋsubgraphsᚋpaymentᚐDisputePage(ctx context.Context, sel ast.SelectionSet, v *payment.DisputePage) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "DisputeConnection", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeDisputeConnection(ctx, w, s, v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._DisputeConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalODisputePayload2ᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐDisputePayload(ctx context.Context, sel ast.SelectionSet, v *DisputePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "DisputePayload", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeDisputePayload(ctx, w, s, v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._DisputePayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOGiftCard2ᚖcartographᚋsubgraphsᚋpaymentᚐGiftCard(ctx context.Context, sel ast.SelectionSet, v *payment.GiftCard) graphql.Marshaler {

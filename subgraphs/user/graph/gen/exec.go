@@ -732,6 +732,7 @@ type Order implements Node @key(fields: "nodeId", resolvable: false) { nodeId: I
 type Shipment implements Node @key(fields: "nodeId", resolvable: false) { nodeId: ID! @inaccessible id: ID! @external }
 type Payment implements Node @key(fields: "nodeId", resolvable: false) { nodeId: ID! @inaccessible id: ID! @external }
 type Refund implements Node @key(fields: "nodeId", resolvable: false) { nodeId: ID! @inaccessible id: ID! @external }
+type Dispute implements Node @key(fields: "nodeId", resolvable: false) { nodeId: ID! @inaccessible id: ID! @external }
 type Review implements Node @key(fields: "nodeId", resolvable: false) { nodeId: ID! @inaccessible id: ID! @external }
 type FlashSale implements Node @key(fields: "nodeId", resolvable: false) { nodeId: ID! @inaccessible id: ID! @external }
 type Promotion implements Node @key(fields: "nodeId", resolvable: false) { nodeId: ID! @inaccessible id: ID! @external }
@@ -1608,7 +1609,7 @@ type PartnerApplicationPayload {
 `, BuiltIn: true},
 	{Name: "../../federation/entity.graphql", Input: `
 # a union of all types that use the @key directive
-union _Entity = Address | Brand | Cart | Category | Checkout | Collection | FlashSale | Order | Payment | Product | ProductVariant | Promotion | Refund | Review | Shipment | User | Wishlist
+union _Entity = Address | Brand | Cart | Category | Checkout | Collection | Dispute | FlashSale | Order | Payment | Product | ProductVariant | Promotion | Refund | Review | Shipment | User | Wishlist
 
 input AddressByIDsInput {
 	ID: ID!
@@ -5675,6 +5676,52 @@ func (ec *executionContext) fieldContext_Country_addressFormat(_ context.Context
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Dispute_nodeId(ctx context.Context, field graphql.CollectedField, obj *Dispute) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Dispute_nodeId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NodeID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Dispute_nodeId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Dispute", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Dispute_id(ctx context.Context, field graphql.CollectedField, obj *Dispute) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Dispute_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Dispute_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Dispute", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Entity_findManyAddressByIDs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -14342,6 +14389,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._FlashSale(ctx, sel, obj)
+	case Dispute:
+		return ec._Dispute(ctx, sel, &obj)
+	case *Dispute:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Dispute(ctx, sel, obj)
 	case Collection:
 		return ec._Collection(ctx, sel, &obj)
 	case *Collection:
@@ -14497,6 +14551,13 @@ func (ec *executionContext) __Entity(ctx context.Context, sel ast.SelectionSet, 
 			return graphql.Null
 		}
 		return ec._FlashSale(ctx, sel, obj)
+	case Dispute:
+		return ec._Dispute(ctx, sel, &obj)
+	case *Dispute:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Dispute(ctx, sel, obj)
 	case Collection:
 		return ec._Collection(ctx, sel, &obj)
 	case *Collection:
@@ -15855,6 +15916,49 @@ func (ec *executionContext) _Country(ctx context.Context, sel ast.SelectionSet, 
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var disputeImplementors = []string{"Dispute", "Node", "_Entity"}
+
+func (ec *executionContext) _Dispute(ctx context.Context, sel ast.SelectionSet, obj *Dispute) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, disputeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Dispute")
+		case "nodeId":
+			out.Values[i] = ec._Dispute_nodeId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "id":
+			out.Values[i] = ec._Dispute_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}

@@ -144,6 +144,15 @@ func (Collection) IsNode() {}
 
 func (Collection) IsEntity() {}
 
+type Dispute struct {
+	NodeID string `json:"nodeId"`
+	ID     string `json:"id"`
+}
+
+func (Dispute) IsNode() {}
+
+func (Dispute) IsEntity() {}
+
 type FlashSale struct {
 	NodeID string `json:"nodeId"`
 	ID     string `json:"id"`

@@ -147,6 +147,10 @@ var plainFields = plain.Schema[*executionContext]{
 		"name":          {},
 		"addressFormat": {Of: "AddressFormat"},
 	}},
+	"Dispute": {Satisfies: disputeImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"nodeId": {},
+		"id":     {},
+	}},
 	"FlashSale": {Satisfies: flashSaleImplementors, Fields: map[string]plain.Field[*executionContext]{
 		"nodeId": {},
 		"id":     {},
@@ -369,9 +373,9 @@ var plainFields = plain.Schema[*executionContext]{
 	"_Service": {Satisfies: _ServiceImplementors, Fields: map[string]plain.Field[*executionContext]{
 		"sdl": {},
 	}},
-	"Node":      {Possible: []string{"Address", "Brand", "Cart", "Category", "Checkout", "Collection", "FlashSale", "Order", "Payment", "Product", "ProductVariant", "Promotion", "Refund", "Review", "Shipment", "User", "Wishlist"}},
+	"Node":      {Possible: []string{"Address", "Brand", "Cart", "Category", "Checkout", "Collection", "Dispute", "FlashSale", "Order", "Payment", "Product", "ProductVariant", "Promotion", "Refund", "Review", "Shipment", "User", "Wishlist"}},
 	"UserError": {Possible: []string{"BasicUserError", "IdempotencyConflictError"}},
-	"_Entity":   {Possible: []string{"Address", "Brand", "Cart", "Category", "Checkout", "Collection", "FlashSale", "Order", "Payment", "Product", "ProductVariant", "Promotion", "Refund", "Review", "Shipment", "User", "Wishlist"}},
+	"_Entity":   {Possible: []string{"Address", "Brand", "Cart", "Category", "Checkout", "Collection", "Dispute", "FlashSale", "Order", "Payment", "Product", "ProductVariant", "Promotion", "Refund", "Review", "Shipment", "User", "Wishlist"}},
 }
 
 func (ec *executionContext) writeAckPayload(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *AckPayload) bool {
@@ -1194,6 +1198,27 @@ func (ec *executionContext) writeCountry(ctx context.Context, w *plain.Writer, s
 					return false
 				}
 			}
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
+func (ec *executionContext) writeDispute(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *Dispute) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("Dispute")
+		case "nodeId":
+			v := obj.NodeID
+			w.String(v)
+		case "id":
+			v := obj.ID
+			w.String(v)
 		default:
 			return false
 		}
@@ -2623,6 +2648,10 @@ func (ec *executionContext) writeNode(ctx context.Context, w *plain.Writer, s *p
 		return ec.writeFlashSale(ctx, w, s.ByType["FlashSale"], &obj)
 	case *FlashSale:
 		return obj != nil && ec.writeFlashSale(ctx, w, s.ByType["FlashSale"], obj)
+	case Dispute:
+		return ec.writeDispute(ctx, w, s.ByType["Dispute"], &obj)
+	case *Dispute:
+		return obj != nil && ec.writeDispute(ctx, w, s.ByType["Dispute"], obj)
 	case Collection:
 		return ec.writeCollection(ctx, w, s.ByType["Collection"], &obj)
 	case *Collection:
@@ -2709,6 +2738,10 @@ func (ec *executionContext) write_Entity(ctx context.Context, w *plain.Writer, s
 		return ec.writeFlashSale(ctx, w, s.ByType["FlashSale"], &obj)
 	case *FlashSale:
 		return obj != nil && ec.writeFlashSale(ctx, w, s.ByType["FlashSale"], obj)
+	case Dispute:
+		return ec.writeDispute(ctx, w, s.ByType["Dispute"], &obj)
+	case *Dispute:
+		return obj != nil && ec.writeDispute(ctx, w, s.ByType["Dispute"], obj)
 	case Collection:
 		return ec.writeCollection(ctx, w, s.ByType["Collection"], &obj)
 	case *Collection:
