@@ -29,6 +29,9 @@ const (
 	FactPaymentVoided         FactKind = "PaymentVoided"
 	FactRefundSucceeded       FactKind = "RefundSucceeded"
 	FactRefundFailed          FactKind = "RefundFailed"
+	FactDisputeOpened         FactKind = "DisputeOpened"
+	FactDisputeWon            FactKind = "DisputeWon"
+	FactDisputeLost           FactKind = "DisputeLost"
 
 	FactParcelMoved FactKind = "ParcelMoved" // staff or the carrier; also when it is packed
 
@@ -65,6 +68,9 @@ type Fact struct {
 	Amount    money.Money // authorised, captured or refunded
 	Decline   Decline
 	RefundID  string
+	DisputeID string
+	Disputed  bool   // another dispute of the payment is open
+	Accepted  bool   // a lost dispute, by the shop
 	ActionURL string // where the customer confirms the payment
 
 	Reason Reason // of a cancellation
@@ -81,5 +87,5 @@ type Fact struct {
 // key identifies a fact of a checkout. A response and the event that reports
 // the same have the same key.
 func (f Fact) key(checkoutID string) string {
-	return checkoutID + " " + string(f.Kind) + " " + f.PaymentID + " " + f.RefundID
+	return checkoutID + " " + string(f.Kind) + " " + f.PaymentID + " " + f.RefundID + f.DisputeID
 }

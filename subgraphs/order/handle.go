@@ -86,6 +86,13 @@ func (s *Service) newMux(out *outbox.Outbox) *inbox.Mux {
 	on(s, m, func(p event.RefundFailed) Fact {
 		return refundFact(FactRefundFailed, p.PaymentFacts, p.RefundID, p.RefundedMinor)
 	})
+	on(s, m, func(p event.DisputeOpened) Fact { return disputeFact(FactDisputeOpened, p.DisputeFacts) })
+	on(s, m, func(p event.DisputeWon) Fact { return disputeFact(FactDisputeWon, p.DisputeFacts) })
+	on(s, m, func(p event.DisputeLost) Fact {
+		f := disputeFact(FactDisputeLost, p.DisputeFacts)
+		f.Accepted = p.Accepted
+		return f
+	})
 	return m
 }
 
@@ -116,4 +123,12 @@ func paymentFact(kind FactKind, p event.PaymentFacts) Fact {
 // refundFact has the amount of the refund, not that of its payment.
 func refundFact(kind FactKind, p event.PaymentFacts, refundID string, minor int64) Fact {
 	return Fact{Kind: kind, PaymentID: p.PaymentID, RefundID: refundID, Amount: money.Money{Minor: minor, Currency: p.Currency}}
+}
+
+// disputeFact has the disputed amount, not that of its payment.
+func disputeFact(kind FactKind, p event.DisputeFacts) Fact {
+	return Fact{
+		Kind: kind, PaymentID: p.PaymentID, DisputeID: p.DisputeID, Amount: money.Money{Minor: p.DisputedMinor, Currency: p.Currency},
+		Disputed: p.PaymentStatus == string(Disputed),
+	}
 }

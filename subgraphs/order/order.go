@@ -65,6 +65,8 @@ const (
 	Refunded          PaymentStatus = "REFUNDED"
 	PaymentFailed     PaymentStatus = "FAILED"
 	Voided            PaymentStatus = "VOIDED"
+	Disputed          PaymentStatus = "DISPUTED"     // the bank decides about a chargeback
+	ChargedBack       PaymentStatus = "CHARGED_BACK" // it decided for the customer
 )
 
 // Reason is why an order was cancelled or expired.

@@ -73,14 +73,14 @@ func facts() *rapid.Generator[Fact] {
 	kinds := []FactKind{
 		FactHoldPlaced, FactHoldRejected, FactHoldExtended, FactHoldCommitted, FactHoldCommitFailed, FactHoldReleased, FactHoldExpired, FactStockReturned,
 		FactPaymentCreated, FactPaymentActionRequired, FactPaymentAuthorized, FactPaymentDeclined, FactPaymentCaptured, FactPaymentCaptureFailed, FactPaymentVoided,
-		FactRefundSucceeded, FactExpired, FactCheckoutCancelled, FactOrderCancelled,
+		FactRefundSucceeded, FactDisputeOpened, FactDisputeWon, FactDisputeLost, FactExpired, FactCheckoutCancelled, FactOrderCancelled,
 	}
 	return rapid.Custom(func(t *rapid.T) Fact {
 		return Fact{
 			Kind: rapid.SampledFrom(kinds).Draw(t, "kind"), ExpiresAt: time.Unix(int64(rapid.IntRange(0, 5).Draw(t, "end")), 0),
 			PaymentID: rapid.SampledFrom([]string{"p1", "p2", "p3"}).Draw(t, "payment"),
 			Amount:    usd(rapid.SampledFrom([]int64{1000, 1000, 1000, 1000, 999}).Draw(t, "amount")),
-			RefundID:  rapid.SampledFrom([]string{"r1", "r2"}).Draw(t, "refund"), Reason: CustomerRequest, Actor: ByCustomer,
+			RefundID:  rapid.SampledFrom([]string{"r1", "r2"}).Draw(t, "refund"), Disputed: rapid.Bool().Draw(t, "another dispute"), Reason: CustomerRequest, Actor: ByCustomer,
 			Shortages: []Shortage{{VariantID: "var_a", Requested: 1, Available: 0}}, HoldStatus: rapid.SampledFrom([]HoldStatus{HoldExpired, HoldReleased, "UNKNOWN"}).Draw(t, "hold"),
 		}
 	})
@@ -142,7 +142,7 @@ func checkOrderMove(t *rapid.T, o Fact, was, is Order) {
 
 func checkOrderState(t *rapid.T, p *Purchase) {
 	o := p.Order
-	paid := o.PaymentStatus == Paid || o.PaymentStatus == PartiallyRefunded || o.PaymentStatus == Refunded
+	paid := slices.Contains([]PaymentStatus{Paid, PartiallyRefunded, Refunded, Disputed, ChargedBack}, o.PaymentStatus)
 	switch {
 	case o.Status == Confirmed && (o.Stage != Captured || !paid || p.Checkout.Hold.Status != HoldCommitted || p.Checkout.Status != CheckoutCompleted):
 		t.Fatalf("confirmed with stage %s, money %s, stock %s, checkout %s", o.Stage, o.PaymentStatus, p.Checkout.Hold.Status, p.Checkout.Status)

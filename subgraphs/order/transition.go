@@ -43,6 +43,8 @@ package order
 //	STOCK_COMMITTED PaymentCaptureFailed,      ENDED CANCELLED  OrderCancelled       inventory returns the stock
 //	                PaymentVoided
 //	CONFIRMED       RefundSucceeded            CONFIRMED        OrderRefunded
+//	CONFIRMED       DisputeOpened, DisputeWon, the same         CheckoutChanged
+//	and later       DisputeLost
 //	PLACED to       OrderCancelled             ENDED CANCELLED  OrderCancelled       inventory releases or returns,
 //	CONFIRMED                                                                        Payment voids or refunds
 //

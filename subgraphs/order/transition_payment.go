@@ -32,6 +32,8 @@ func (t *transition) applyPayment(f Fact) {
 		t.refunded(f)
 	case FactRefundFailed:
 		t.addEntry(Entry{Kind: EntryRefund, TitleKey: "order.timeline.refund_failed", DetailKey: "order.timeline.refund_checked"})
+	case FactDisputeOpened, FactDisputeWon, FactDisputeLost:
+		t.disputed(f)
 	default:
 	}
 }
@@ -176,9 +178,8 @@ func (t *transition) refunded(f Fact) {
 	}
 	order.Payment.Refunds = append(slices.Clone(order.Payment.Refunds), f.RefundID)
 	order.Payment.Refunded = min(order.Total.Minor, order.Payment.Refunded+f.Amount.Minor)
-	order.PaymentStatus = PartiallyRefunded
-	if order.Payment.Refunded == order.Total.Minor {
-		order.PaymentStatus = Refunded
+	if order.PaymentStatus != Disputed && order.PaymentStatus != ChargedBack {
+		order.PaymentStatus = order.afterRefunds()
 	}
 	t.addEntry(Entry{Kind: EntryRefund, TitleKey: "order.timeline.refunded", Amount: &f.Amount})
 	order.Payment.lastRefund = f.Amount.Minor

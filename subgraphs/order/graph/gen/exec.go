@@ -947,6 +947,10 @@ enum OrderPaymentStatus {
   FAILED
   "The authorization was released without a capture."
   VOIDED
+  "The customer disputes the payment through the bank, which has not decided."
+  DISPUTED
+  "The bank returned the amount to the customer after a dispute."
+  CHARGED_BACK
 }
 "The delivery status of an order."
 enum FulfillmentStatus {
