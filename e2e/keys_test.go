@@ -14,6 +14,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"cartograph/internal/id"
+	"cartograph/internal/polltest"
 )
 
 // A keyed mutation is one with an idempotency key, as an argument or in its input.
@@ -277,6 +278,15 @@ func keyedCases(t *testing.T, s *system) map[string]keyedCase {
 	placer := s.register(t, "placer")
 	placed := placement(placer.checkout(t, placer.add(t, mug, 1)), "tok_ok", "")["input"].(vars)
 	placed["payment"] = vars{"token": "tok_ok", "returnUrl": "https://shop.test/a"}
+	disputed := func(name string) string {
+		orderID := s.register(t, name).buy(t, mug, 1, "tok_dispute").str("order.id")
+		disputeID := ""
+		polltest.Eventually(t, "the dispute of "+name, func() bool {
+			disputeID = staff.do(t, `query($id: ID!) { order(id: $id) { payments { disputes { id } } } }`, vars{"id": orderID}).str("order.payments.0.disputes.0.id")
+			return disputeID != ""
+		})
+		return disputeID
+	}
 	refunded := buyer.buy(t, mug, 1, "tok_ok").str("order.id")
 	total := buyer.await(t, refunded, "CONFIRMED")
 	buyer.awaitEmptyCart(t)
@@ -408,6 +418,18 @@ func keyedCases(t *testing.T, s *system) map[string]keyedCase {
 			document: `mutation($id: ID!, $idempotencyKey: ID!) { giftCardDisable(id: $id, idempotencyKey: $idempotencyKey) { giftCard { id } replayed` + userErrors,
 			args:     vars{"id": staff.issueGiftCard(t, "10.00").str("giftCard.id")},
 			changes:  map[string]any{"id": each{staff.issueGiftCard(t, "10.00").str("giftCard.id"), "gft_another"}},
+		},
+		"disputeSubmitEvidence": {
+			as:       staff,
+			document: `mutation($input: DisputeEvidenceInput!) { disputeSubmitEvidence(input: $input) { dispute { id } replayed` + userErrors,
+			args:     vars{"input": vars{"disputeId": disputed("answered"), "text": "a"}},
+			changes:  map[string]any{"input.disputeId": "dsp_another", "input.text": "b"},
+		},
+		"disputeAccept": {
+			as:       staff,
+			document: `mutation($disputeId: ID!, $idempotencyKey: ID!) { disputeAccept(disputeId: $disputeId, idempotencyKey: $idempotencyKey) { dispute { id } replayed` + userErrors,
+			args:     vars{"disputeId": disputed("accepted")},
+			changes:  map[string]any{"disputeId": "dsp_another"},
 		},
 		"stockAdjustMany": {
 			as:       staff,

@@ -166,6 +166,9 @@ func (c *composer) page(ctx context.Context, m Mail) (page, error) {
 		if m.Alert != nil {
 			args["title"] = oneLine(m.Alert.Title)
 		}
+	case DisputeOpened, DisputeClosed:
+		args["amount"] = money.Money{Minor: m.DisputedMinor, Currency: m.Currency}.Formatted(ctx, &m.Locale)
+		args["time"] = message.Time(m.DisputeEnds)
 	case OrderCancelled, OrderRefunded:
 		args["amount"] = money.Money{Minor: m.RefundMinor, Currency: m.Currency}.Formatted(ctx, &m.Locale)
 	case OrderShipped, OrderDelivered:
@@ -194,7 +197,9 @@ func (c *composer) page(ctx context.Context, m Mail) (page, error) {
 		case AboutReview:
 			p.setReviewed(m)
 		default:
-			p.setAmounts(ctx, m)
+			if !m.toStaff() {
+				p.setAmounts(ctx, m)
+			}
 		}
 	}
 	if m.Bought != nil {

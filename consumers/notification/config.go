@@ -16,6 +16,8 @@ type Config struct {
 	From        string `env:"FROM" envDefault:"Cartograph <orders@cartograph.example>"` // its domain is that of Message-IDs
 	ShopURL     string `env:"SHOP_URL"`                                                 // mails link to its /orders/<id>, /account, /account/webhooks/<id>, /products/<slug>, /account/verify-email#token=, /account/reset-password#token= and /alerts/unsubscribe#token=; empty leaves links out
 
+	// StaffEmail gets mails about payments that customers dispute; empty: none are sent.
+	StaffEmail string `env:"STAFF_EMAIL" envDefault:"payments@cartograph.example"`
 	// UnsubscribeURL is the public address of the page that ends mails, which this role
 	// serves at /unsubscribe and the router passes on. Default: /unsubscribe below
 	// ShopURL; without both, mails have no such link.

@@ -29,6 +29,9 @@ func (w *Worker) registerHandlers() {
 	inbox.On(w.events, enqueuer(w, orderShipped))
 	inbox.On(w.events, w.delivered)
 	inbox.On(w.events, enqueuer(w, orderExpired))
+	inbox.On(w.events, staffMailer(w, disputeOpenedMail))
+	inbox.On(w.events, staffMailer(w, disputeWonMail))
+	inbox.On(w.events, staffMailer(w, disputeLostMail))
 	inbox.On(w.events, w.registered)
 	inbox.On(w.events, w.cartAbandoned)
 	inbox.On(w.events, warner(w, signInsFailed))
@@ -95,7 +98,7 @@ func (w *Worker) enqueue(ctx context.Context, tx pgx.Tx, m Mail, at time.Time) e
 	if err != nil {
 		return err
 	}
-	if outdated := m.outdated(); m.OrderID != "" {
+	if outdated := m.outdated(); m.OrderID != "" && !m.toStaff() {
 		pg.BatchOf(tx).QueueQuery(func(e pg.Executor) error {
 			return db.New(e).DropOutdated(ctx, db.DropOutdatedParams{SubjectID: m.OrderID, Kinds: outdated})
 		})

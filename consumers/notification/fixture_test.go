@@ -235,7 +235,7 @@ func newFixtureFor(t *testing.T, u users, c carts, o orders) fixture {
 func newFixtureAmong(t *testing.T, pool *pgxpool.Pool, server *mailServer, url string, u users, c carts, o orders) fixture {
 	t.Helper()
 	w, err := notification.NewWorker(pool, outbox.New(pool), u, c, o, payments{}, notification.Config{
-		SMTPURL: url, From: "Cartograph <orders@shop.example>", ShopURL: "https://shop.example", PaymentReminderAfter: 20 * time.Second, ReviewInvitationAfter: 96 * time.Hour,
+		SMTPURL: url, From: "Cartograph <orders@shop.example>", ShopURL: "https://shop.example", StaffEmail: "staff@shop.example", PaymentReminderAfter: 20 * time.Second, ReviewInvitationAfter: 96 * time.Hour,
 	}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
@@ -247,7 +247,7 @@ func newFixtureAmong(t *testing.T, pool *pgxpool.Pool, server *mailServer, url s
 func (f fixture) on(t *testing.T, pool *pgxpool.Pool, log slog.Handler) fixture {
 	t.Helper()
 	w, err := notification.NewWorker(pool, outbox.New(pool), users{}, carts{}, orders{}, payments{}, notification.Config{
-		SMTPURL: "smtp://" + f.mail.addr, From: "Cartograph <orders@shop.example>", ShopURL: "https://shop.example", PaymentReminderAfter: 20 * time.Second, ReviewInvitationAfter: 96 * time.Hour,
+		SMTPURL: "smtp://" + f.mail.addr, From: "Cartograph <orders@shop.example>", ShopURL: "https://shop.example", StaffEmail: "staff@shop.example", PaymentReminderAfter: 20 * time.Second, ReviewInvitationAfter: 96 * time.Hour,
 	}, slog.New(log))
 	if err != nil {
 		t.Fatal(err)

@@ -24,6 +24,8 @@
 //     no longer useful.
 //   - How an order was paid is read from the payment service at the delivery; a mail goes
 //     out without it when that does not answer for some seconds.
+//   - Staff get one mail when a payment is disputed and one when that is decided, at an
+//     address of the configuration.
 //   - A mail to an account is posted to its inbox in the transaction that enqueues it,
 //     and reported as sent or failed in the one that records its delivery.
 //   - The token of a link is in the mail alone. It is requested from the user service at
@@ -82,6 +84,9 @@ const (
 	ReviewInvitation Kind = "REVIEW_INVITATION" // an order was delivered a while ago
 
 	CartReminder Kind = "CART_REMINDER" // a cart was left with products in it
+
+	DisputeOpened Kind = "DISPUTE_OPENED" // to staff, as DisputeClosed
+	DisputeClosed Kind = "DISPUTE_CLOSED"
 )
 
 // Mail is the content of a mail, stored as JSON until it is sent.
@@ -109,6 +114,8 @@ type Mail struct {
 	Alert         *Alert                `json:"alert,omitempty"`       // of a mail about a variant
 	Endpoint      *Endpoint             `json:"endpoint,omitempty"`    // of a mail about a webhook endpoint
 	RefundMinor   int64                 `json:"refundMinor,omitempty"` // what goes back, or went
+	DisputedMinor int64                 `json:"disputedMinor,omitempty"`
+	DisputeEnds   time.Time             `json:"disputeEnds,omitzero"`  // until when evidence can be submitted
 	ActionURL     string                `json:"actionUrl,omitempty"`   // where the customer confirms a payment, or follows a parcel
 	Carrier       string                `json:"carrier,omitempty"`     // of a parcel
 	Tracking      string                `json:"tracking,omitempty"`    // its number
@@ -152,6 +159,7 @@ type Worker struct {
 	enqueued *wakeup.Signal // of the sender
 	log      *slog.Logger
 
+	staffEmail     string   // empty: staff get no mails
 	unsubscribeURL *url.URL // of the page; nil leaves links to it out
 	signingKey     atomic.Pointer[[]byte]
 	waitingAfter   time.Duration
@@ -185,7 +193,7 @@ func NewWorker(pool *pgxpool.Pool, o *outbox.Outbox, users Users, carts Carts, o
 	}
 	w := &Worker{
 		messages: wakeup.New(), pushKey: cfg.PushPrivateKey, pushPublicKey: pushPublicKey, pushClient: newPushClient(cfg.AllowPrivate),
-		unsubscribeURL: page, waitingAfter: cfg.PaymentReminderAfter, invitingAfter: cfg.ReviewInvitationAfter,
+		staffEmail: cfg.StaffEmail, unsubscribeURL: page, waitingAfter: cfg.PaymentReminderAfter, invitingAfter: cfg.ReviewInvitationAfter,
 		pool: pool, outbox: o, smtp: server, composer: composer, users: users, carts: carts, orders: orders, payments: payments, events: inbox.NewMux("notification", o), enqueued: wakeup.New(), log: log,
 	}
 	w.registerHandlers()

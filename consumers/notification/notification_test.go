@@ -236,8 +236,8 @@ func TestEventsWithoutADeliverableMailAreInvalid(t *testing.T) {
 	}
 	f.mustHandle(t, event.OrderPlaced{OrderFacts: factsOf("ord_a")})
 	f.wantStates(t, "ord_a")
-	if got := f.Topics(); !slices.Equal(got, []event.Topic{event.Carts, event.Orders, event.Products, event.Users}) {
-		t.Errorf("topics = %v, want those of carts, orders, products and users", got)
+	if got := f.Topics(); !slices.Equal(got, []event.Topic{event.Carts, event.Orders, event.Payments, event.Products, event.Users}) {
+		t.Errorf("topics = %v, want those of carts, orders, payments, products and users", got)
 	}
 }
 

@@ -30,6 +30,8 @@ func textsOf(m Mail) (texts, error) {
 		return orderTexts(m), nil
 	case SignInsFailed, SignedInOnNewDevice, RegisteredAgain, VerifyEmail, ResetPassword, PasswordChanged, SecondFactorChanged, Welcome, EndpointPaused:
 		return accountTexts(m), nil
+	case DisputeOpened, DisputeClosed:
+		return disputeTexts(m), nil
 	case BackInStock:
 		return texts{
 			subject: "mail.back_in_stock.subject", heading: "mail.back_in_stock.heading", intro: "mail.back_in_stock.intro",

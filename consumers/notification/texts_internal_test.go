@@ -102,8 +102,8 @@ func TestEveryKindHasAMail(t *testing.T) {
 		}
 		return true
 	})
-	if kinds != 20 {
-		t.Errorf("%d kinds were found, want 20", kinds)
+	if kinds != 22 {
+		t.Errorf("%d kinds were found, want 22", kinds)
 	}
 }
 

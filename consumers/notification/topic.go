@@ -22,7 +22,7 @@ const (
 // topic is what a mail of the kind is about.
 func (k Kind) topic() Topic {
 	switch k {
-	case PaymentFailed, PaymentWaiting, OrderRefunded:
+	case PaymentFailed, PaymentWaiting, OrderRefunded, DisputeOpened, DisputeClosed:
 		return AboutPayment
 	case SignInsFailed, SignedInOnNewDevice, RegisteredAgain, VerifyEmail, ResetPassword, PasswordChanged, SecondFactorChanged, Welcome, EndpointPaused:
 		return AboutSecurity
