@@ -6,12 +6,10 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"cartograph/internal/check"
-	"cartograph/internal/embedded"
 )
 
 // maxViolations is how many violations of an invariant are printed.
@@ -42,12 +40,7 @@ func Check(ctx context.Context, cfg Config, grace time.Duration) ([]check.Result
 		return nil, err
 	}
 	defer databases.close() //nolint:contextcheck // also after ctx has ended
-	system := check.System{Databases: databases.pools, Brokers: cfg.KafkaBrokers, Grace: grace}
-	if len(system.Brokers) == 0 {
-		if broker, running := embedded.RunningKafka(ctx, filepath.Join(cfg.DataDir, kafkaDir)); running {
-			system.Brokers = []string{broker}
-		}
-	}
+	system := check.System{Databases: databases.pools, Brokers: brokersOf(ctx, cfg), Grace: grace}
 	for _, r := range databases.roles {
 		if r.needs&needsKafka != 0 {
 			system.Outboxes = append(system.Outboxes, r.name)

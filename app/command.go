@@ -47,6 +47,9 @@ const usage = `Cartograph is an e-commerce backend behind one GraphQL graph.
                                  print stored log records of all roles
   cartograph logs errors [--since 24h] [--service ROLE]
                                  print the kinds of warnings and errors
+  cartograph orders show NUMBER  print what all databases, the gateway and the event log have of an order, by time
+  cartograph events tail [--topic TOPIC] [--subject ID] [--since 1h] [--lines N] [--follow]
+                                 print the last events of the log, without their data
   cartograph check [--grace 30s] compare what the roles, the gateway and the event log have; exit with 1 if they differ
   cartograph config              print the effective configuration, secrets masked
   cartograph keys                print new keys: for the tokens between roles, one for each role, and for secrets of second factors
@@ -102,6 +105,7 @@ type command struct {
 	letters  deadLetters
 	checking checking
 	logs     logSearch
+	events   eventTail
 	admin    administration
 	files    catalogueFiles
 }
@@ -117,6 +121,7 @@ func commandOf(args []string) (command, error) {
 	c.letters.flags(flags)
 	c.checking.flags(flags)
 	c.logs.flags(flags)
+	c.events.flags(flags)
 	c.admin.flags(flags)
 	c.files.flags(flags)
 	showVersion := flags.Bool("version", false, "")
@@ -162,6 +167,12 @@ func (c *command) run(ctx context.Context, stdout, stderr io.Writer) error {
 		return runPeople(ctx, cfg, c.words[1:], stdout, log)
 	case c.is("logs"):
 		return c.logs.run(ctx, cfg, c.words[1:], stdout)
+	case c.is("orders"):
+		return runOrders(ctx, cfg, c.words[1:], stdout)
+	case c.is("events"):
+		tail := c.events
+		tail.topic, tail.since, tail.lines, tail.follow = c.letters.topic, c.logs.since, c.logs.lines, c.logs.follow
+		return tail.run(ctx, cfg, c.words[1:], stdout)
 	case c.is("deadletters"):
 		return c.letters.run(ctx, cfg, c.words[1:], stdout)
 	case c.is("catalog"):

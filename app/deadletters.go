@@ -182,16 +182,21 @@ func (d *deadLetters) list(ctx context.Context, databases *roleDatabases, out io
 // cell is a text of one line for a table: neither its length nor what it holds
 // is under our control.
 func cell(text string) string {
-	clean := strings.Map(func(r rune) rune {
+	clean := oneLine(text)
+	if runes := []rune(clean); len(runes) > maxErrorCell {
+		return string(runes[:maxErrorCell]) + "…"
+	}
+	return clean
+}
+
+// oneLine is a text without what moves a terminal's cursor.
+func oneLine(text string) string {
+	return strings.Map(func(r rune) rune {
 		if !strconv.IsPrint(r) {
 			return ' '
 		}
 		return r
 	}, text)
-	if runes := []rune(clean); len(runes) > maxErrorCell {
-		return string(runes[:maxErrorCell]) + "…"
-	}
-	return clean
 }
 
 // show prints a dead letter whole.
