@@ -375,7 +375,7 @@ func keyedCases(t *testing.T, s *system) map[string]keyedCase {
 			}},
 			changes: map[string]any{
 				"input.orderId": each{refunded, "ord_another"}, "input.amount.amount": "1.00", "input.amount.currencyCode": "EUR",
-				"input.instrument.token": "tok_decline", "input.instrument.returnUrl": "https://shop.test/b",
+				"input.instrument.token": "tok_decline", "input.instrument.returnUrl": "https://shop.test/b", "input.useGiftCards": false,
 			},
 		},
 		"paymentConfirm": {

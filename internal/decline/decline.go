@@ -19,6 +19,7 @@ const (
 	CardNumber = "card_number_refused"
 	Token      = "token_invalid"
 	Refund     = "refund_refused"
+	GiftCard   = "gift_card_unusable"
 )
 
 var keys = map[string]message.Key{
@@ -32,6 +33,7 @@ var keys = map[string]message.Key{
 	CardNumber:               "payment.decline.card_number_refused",
 	Token:                    "payment.decline.token_invalid",
 	Refund:                   "payment.refund_refused",
+	GiftCard:                 "payment.decline.gift_card_unusable",
 	"ORDER_NOT_PAYABLE":      "payment.order_not_payable",
 	"ORDER_ALREADY_PAID":     "payment.order_already_paid",
 	"OPERATION_IN_PROGRESS":  "payment.operation_in_progress",

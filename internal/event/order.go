@@ -80,8 +80,17 @@ type OrderFacts struct {
 // OrderPlaced reports that a customer placed an order, which is not paid yet.
 type OrderPlaced struct {
 	OrderFacts
-	Lines    []OrderLine `json:"lines"`
-	PlacedAt time.Time   `json:"placedAt"`
+	Lines     []OrderLine    `json:"lines"`
+	GiftCards []GiftCardPart `json:"giftCards,omitempty"` // what they are to pay of the total
+	PlacedAt  time.Time      `json:"placedAt"`
+}
+
+// GiftCardPart is the part of an order's total that a gift card pays. The ID is none
+// by which the card can be spent.
+type GiftCardPart struct {
+	CardID         string `json:"cardId"`
+	LastCharacters string `json:"lastCharacters"` // of the code that the customer typed
+	AmountMinor    int64  `json:"amountMinor"`
 }
 
 // Type, Topic and Subject make it a Payload.
@@ -100,6 +109,8 @@ type PaymentDue struct {
 	Currency    string `json:"currency"`
 	Token       string `json:"token"`
 	ReturnURL   string `json:"returnUrl,omitempty"`
+
+	GiftCards []GiftCardPart `json:"giftCards,omitempty"` // what they pay of the amount; the token pays the rest
 }
 
 // Type, Topic and Subject make it a Payload.

@@ -29,13 +29,6 @@ const Placeholder = "gift_card"
 // MaxCards bounds the gift cards of one purchase.
 const MaxCards = 5
 
-// Part is the part of an order's total that a gift card pays.
-type Part struct {
-	CardID         string `json:"cardId"`
-	LastCharacters string `json:"lastCharacters"`
-	AmountMinor    int64  `json:"amountMinor"`
-}
-
 // Code is a code without separators.
 type Code string
 

@@ -2,6 +2,7 @@ package payment
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"cartograph/internal/decline"
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
+	"cartograph/internal/giftcard"
 	"cartograph/internal/money"
 	"cartograph/internal/outbox"
 	"cartograph/subgraphs/payment/db"
@@ -24,6 +26,8 @@ type AuthorizeRequest struct {
 	Order     Order
 	Token     string
 	ReturnURL string
+
+	WithoutGiftCards bool // the token pays what the order's gift cards were to pay
 }
 
 // Authorize stores a payment and waits for its outcome, for wait at most. If the
@@ -45,7 +49,7 @@ func (s *Service) Authorize(ctx context.Context, r AuthorizeRequest, wait time.D
 
 func (r AuthorizeRequest) check() error {
 	if r.PaymentID == "" || r.Order.ID == "" || r.Order.CheckoutID == "" || r.Order.OwnerID == "" ||
-		r.Token == "" || r.Order.Amount.Minor <= 0 || !money.Known(r.Order.Amount.Currency) {
+		r.Token == "" || len(r.Order.GiftCards) > giftcard.MaxCards || r.Order.Amount.Minor <= 0 || !money.Known(r.Order.Amount.Currency) {
 		return fault.New(fault.Invalid, "A payment requires an id, an order, its checkout and owner, an amount and a token.")
 	}
 	return nil
@@ -89,13 +93,25 @@ func (w *writer) requestAuthorization(ctx context.Context, r AuthorizeRequest) (
 // or declined if there is a failure code. The token of a declined payment is not
 // stored, since it may be a card number.
 func (w *writer) insertPayment(ctx context.Context, order db.PayableOrder, r AuthorizeRequest, failureCode string) error {
+	var gift int64
+	var parts []event.GiftCardPart
+	if failureCode == "" && !r.WithoutGiftCards {
+		var err error
+		if parts, err = giftCardsOf(order); err != nil {
+			return err
+		}
+		if gift, failureCode, err = w.lockGift(ctx, order, parts); err != nil {
+			return err
+		}
+	}
+	in := func(minor int64) money.Money { return money.Money{Minor: minor, Currency: order.Currency} }
 	p := Payment{
 		ID: r.PaymentID, OrderID: order.OrderID, CheckoutID: order.CheckoutID, Status: Created, PendingOperation: OpAuthorize,
-		Amount: money.Money{Minor: order.AmountMinor, Currency: order.Currency},
+		Amount: in(order.AmountMinor), Gift: in(gift),
 	}
 	events := []event.Payload{event.PaymentCreated{PaymentFacts: p.facts()}}
 	row := db.InsertPaymentParams{
-		ID: p.ID, OrderID: p.OrderID, AmountMinor: order.AmountMinor, Currency: order.Currency, Token: r.Token, ReturnURL: r.ReturnURL,
+		ID: p.ID, OrderID: p.OrderID, AmountMinor: order.AmountMinor, GiftMinor: gift, Currency: order.Currency, Token: r.Token, ReturnURL: r.ReturnURL,
 	}
 	switch {
 	case failureCode != "":
@@ -107,13 +123,16 @@ func (w *writer) insertPayment(ctx context.Context, order db.PayableOrder, r Aut
 		p.Status, row.Tries, row.Lease = Processing, w.tries(), w.lease
 		w.leased = &db.Payment{
 			ID: p.ID, OrderID: p.OrderID, Status: string(p.Status), PendingOperation: string(p.PendingOperation), Tries: row.Tries,
-			AmountMinor: row.AmountMinor, Currency: row.Currency, Token: row.Token, ReturnURL: row.ReturnURL,
+			AmountMinor: row.AmountMinor, GiftMinor: gift, Currency: row.Currency, Token: row.Token, ReturnURL: row.ReturnURL,
 		}
 	default:
 		w.hasPending = true
 	}
 	row.Status, row.PendingOperation = string(p.Status), string(p.PendingOperation)
 	w.queue(func(q *db.Queries) error { return q.InsertPayment(ctx, row) })
+	if gift > 0 {
+		w.spendGift(ctx, p, parts)
+	}
 	w.changed = append(w.changed, p.ID)
 	return outbox.Write(ctx, w.tx, events...)
 }
@@ -121,9 +140,13 @@ func (w *writer) insertPayment(ctx context.Context, order db.PayableOrder, r Aut
 // upsertOrder stores an order, unless it exists, and locks it. An order that was
 // inserted has no payments.
 func (w *writer) upsertOrder(ctx context.Context, o Order, status string) (order db.PayableOrder, inserted bool, err error) {
+	giftCards, err := json.Marshal(append([]event.GiftCardPart{}, o.GiftCards...))
+	if err != nil {
+		return db.PayableOrder{}, false, err
+	}
 	row, err := w.q.UpsertOrder(ctx, db.UpsertOrderParams{
 		OrderID: o.ID, CheckoutID: o.CheckoutID, OwnerID: o.OwnerID, Number: o.Number,
-		AmountMinor: o.Amount.Minor, Currency: o.Amount.Currency, Status: status,
+		AmountMinor: o.Amount.Minor, Currency: o.Amount.Currency, Status: status, GiftCards: giftCards,
 	})
 	if err != nil {
 		return db.PayableOrder{}, false, fmt.Errorf("upsert order %s: %w", o.ID, err)

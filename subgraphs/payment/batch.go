@@ -29,6 +29,7 @@ type paymentBatch struct {
 	transactions lazyBatch[[]*Transaction]
 	refunds      lazyBatch[[]*Refund]
 	disputes     lazyBatch[[]*Dispute]
+	giftCards    lazyBatch[[]*GiftCardUse]
 }
 
 func batchPayments(payments []*Payment) {
@@ -37,7 +38,7 @@ func batchPayments(payments []*Payment) {
 	for i, p := range payments {
 		ids[i], p.batch = p.ID, batch
 	}
-	batch.transactions.ids, batch.refunds.ids, batch.disputes.ids = ids, ids, ids
+	batch.transactions.ids, batch.refunds.ids, batch.disputes.ids, batch.giftCards.ids = ids, ids, ids, ids
 }
 
 // Transactions returns the transactions of each payment, oldest first.
@@ -60,6 +61,17 @@ func (s *Service) RefundsOf(ctx context.Context, payments []*Payment) ([][]*Refu
 func (s *Service) DisputesOf(ctx context.Context, payments []*Payment) ([][]*Dispute, error) {
 	return collect(payments, func(p *Payment) ([]*Dispute, error) {
 		found, err := p.batch.disputes.load(ctx, s.DisputesByPayment)
+		return found[p.ID], err
+	})
+}
+
+// GiftCardsOf returns the gift cards of each payment, in the order of their use.
+func (s *Service) GiftCardsOf(ctx context.Context, payments []*Payment) ([][]*GiftCardUse, error) {
+	return collect(payments, func(p *Payment) ([]*GiftCardUse, error) {
+		if p.Gift.Minor == 0 {
+			return nil, nil
+		}
+		found, err := p.batch.giftCards.load(ctx, s.GiftCardsByPayment)
 		return found[p.ID], err
 	})
 }

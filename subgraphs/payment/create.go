@@ -27,11 +27,13 @@ type CreateRequest struct {
 	Token          string
 	ReturnURL      string
 	IdempotencyKey string
+
+	WithoutGiftCards bool // the token pays what the order's gift cards were to pay
 }
 
 // fingerprint is what must be equal for a key to be used again.
 func (r CreateRequest) fingerprint() map[string]any {
-	return map[string]any{"order": r.OrderID, "token": r.Token, "amount": r.Amount, "return": r.ReturnURL}
+	return map[string]any{"order": r.OrderID, "token": r.Token, "amount": r.Amount, "return": r.ReturnURL, "withoutGiftCards": r.WithoutGiftCards}
 }
 
 const opCreate = "paymentCreate" // of idempotency keys
@@ -141,7 +143,9 @@ func (w *writer) create(ctx context.Context, r CreateRequest) (paymentID string,
 	if err := checkAmount(r.Amount, money.Money{Minor: order.AmountMinor, Currency: order.Currency}); err != nil {
 		return "", false, err
 	}
-	return paymentID, false, w.insertPayment(ctx, order, AuthorizeRequest{PaymentID: paymentID, Token: r.Token, ReturnURL: r.ReturnURL}, "")
+	return paymentID, false, w.insertPayment(ctx, order, AuthorizeRequest{
+		PaymentID: paymentID, Token: r.Token, ReturnURL: r.ReturnURL, WithoutGiftCards: r.WithoutGiftCards,
+	}, "")
 }
 
 // checkAmount returns the reason why an order cannot be paid with an amount. It

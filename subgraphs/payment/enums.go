@@ -32,11 +32,19 @@ func (t *Transaction) Kind() TransactionKind {
 // MethodType is a type of payment method.
 type MethodType string
 
-// Card is the only one.
-const Card MethodType = "CARD"
+// The types.
+const (
+	Card       MethodType = "CARD"
+	ByGiftCard MethodType = "GIFT_CARD" // nothing but gift cards
+)
 
 // Type is the type of the method.
-func (Method) Type() MethodType { return Card }
+func (m Method) Type() MethodType {
+	if m.GiftCard {
+		return ByGiftCard
+	}
+	return Card
+}
 
 // ActionKind is a kind of action required of the customer.
 type ActionKind string

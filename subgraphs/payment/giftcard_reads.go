@@ -115,3 +115,25 @@ func (s *Service) GiftCardMovements(ctx context.Context, cards []*GiftCard) ([][
 		return movements, nil
 	})
 }
+
+// GiftCardUse is the part of a payment that a gift card pays.
+type GiftCardUse struct {
+	LastCharacters   string // of the code that the customer typed
+	Amount, Refunded money.Money
+}
+
+// GiftCardsByPayment returns the gift cards of each payment, in the order of their use.
+func (s *Service) GiftCardsByPayment(ctx context.Context, paymentIDs []string) (map[string][]*GiftCardUse, error) {
+	rows, err := db.New(s.pool).GiftCardsOfPayments(ctx, paymentIDs)
+	if err != nil {
+		return nil, fmt.Errorf("read the gift cards of %d payments: %w", len(paymentIDs), err)
+	}
+	found := map[string][]*GiftCardUse{}
+	for _, row := range rows {
+		in := func(minor int64) money.Money { return money.Money{Minor: minor, Currency: row.Currency} }
+		found[row.PaymentID] = append(found[row.PaymentID], &GiftCardUse{
+			LastCharacters: row.LastCharacters, Amount: in(row.AmountMinor), Refunded: in(row.RefundedMinor),
+		})
+	}
+	return found, nil
+}

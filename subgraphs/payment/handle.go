@@ -68,8 +68,10 @@ func orderOf(o event.OrderFacts) Order {
 	}
 }
 
-func (w *writer) orderPlaced(ctx context.Context, o event.OrderPlaced) error {
-	_, _, err := w.upsertOrder(ctx, orderOf(o.OrderFacts), orderOpen)
+func (w *writer) orderPlaced(ctx context.Context, placed event.OrderPlaced) error {
+	o := orderOf(placed.OrderFacts)
+	o.GiftCards = placed.GiftCards
+	_, _, err := w.upsertOrder(ctx, o, orderOpen)
 	return err
 }
 
@@ -78,7 +80,7 @@ func (w *writer) paymentDue(ctx context.Context, due event.PaymentDue) error {
 		PaymentID: due.PaymentID, Token: due.Token, ReturnURL: due.ReturnURL,
 		Order: Order{
 			ID: due.OrderID, CheckoutID: due.CheckoutID, OwnerID: due.OwnerID, Number: due.Number,
-			Amount: money.Money{Minor: due.AmountMinor, Currency: due.Currency},
+			Amount: money.Money{Minor: due.AmountMinor, Currency: due.Currency}, GiftCards: due.GiftCards,
 		},
 	}
 	if err := request.check(); err != nil {

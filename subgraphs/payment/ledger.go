@@ -2,6 +2,7 @@ package payment
 
 import (
 	"context"
+	"slices"
 
 	"cartograph/subgraphs/payment/db"
 )
@@ -12,11 +13,14 @@ import (
 //
 // Per payment, and so over all of them:
 //
-//	customer_receivable = authorised - captured - voided
-//	gateway_clearing    = captured - refunded - disputed
+//	customer_receivable = authorised - captured - voided - its gift part, if authorised
+//	gateway_clearing    = captured - refunded - disputed - (gift part, if captured - gift part refunded)
 //	refunds             = refunded
 //	disputed_funds      = disputes that are open
 //	chargebacks         = disputes that were lost; with those that are open, disputed
+//	gift_card_reserved  = - gift part, until captured or returned
+//
+// Over all gift cards: gift_card_liability = - balances.
 //
 // Reconcile compares both sides (query LedgerDifferences).
 
@@ -58,17 +62,25 @@ func (t Transition) journal() (kind string, postings []posting) {
 	case t.Outcome != Succeeded || amount == 0:
 		return "", nil
 	}
+	gift := t.After.Gift.Minor
+	rest := amount - gift // of the gateway
 	switch t.After.Status {
 	case Authorized:
-		return "AUTHORIZED", []posting{{receivable, amount}, {unearned, -amount}}
+		return "AUTHORIZED", moved([]posting{{receivable, rest}, {unearned, -rest}})
 	case Voided, Failed:
-		return "VOIDED", []posting{{unearned, amount}, {receivable, -amount}}
+		return "VOIDED", moved([]posting{{unearned, rest}, {receivable, -rest}})
 	case Captured:
-		authorized := t.After.Authorized.Minor
-		return "CAPTURED", []posting{{clearing, amount}, {sales, -amount}, {unearned, authorized}, {receivable, -authorized}}
+		authorized := t.After.Authorized.Minor - gift
+		return "CAPTURED", moved([]posting{{clearing, rest}, {giftCardReserved, gift}, {sales, -amount}, {unearned, authorized}, {receivable, -authorized}})
 	default:
 		return "", nil
 	}
+}
+
+// moved leaves out the postings that move nothing: either the gateway or gift cards may
+// have no part.
+func moved(postings []posting) []posting {
+	return slices.DeleteFunc(postings, func(p posting) bool { return p.minor == 0 })
 }
 
 // writeJournal stores a journal of a payment, or of one of its refunds or disputes:
@@ -81,9 +93,7 @@ func (w *writer) writeJournal(ctx context.Context, p Payment, kind string, numbe
 // keeps a second one of the same kind, subject and number from being stored.
 func (w *writer) insertJournal(ctx context.Context, j db.InsertJournalParams, postings []posting) {
 	for _, side := range postings {
-		if side.minor != 0 {
-			j.Accounts, j.Amounts = append(j.Accounts, side.account), append(j.Amounts, side.minor)
-		}
+		j.Accounts, j.Amounts = append(j.Accounts, side.account), append(j.Amounts, side.minor)
 	}
 	if len(j.Accounts) > 0 {
 		w.queue(func(q *db.Queries) error { return q.InsertJournal(ctx, j) })

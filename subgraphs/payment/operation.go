@@ -79,7 +79,10 @@ func (s *Service) alreadyApplied(ctx context.Context, row db.Payment) bool {
 // callGateway sends the pending operation. Amounts come from the row, never from a
 // client. A payment has at most one of each operation, so that its number is 1.
 func (s *Service) callGateway(ctx context.Context, row db.Payment) (gateway.Payment, error) {
-	amount := money.Money{Minor: row.AmountMinor, Currency: row.Currency}
+	amount := money.Money{Minor: row.AmountMinor - row.GiftMinor, Currency: row.Currency}
+	if amount.Minor == 0 {
+		return coveredPayment(row), nil
+	}
 	switch Operation(row.PendingOperation) {
 	case OpAuthorize:
 		return s.gateway.Authorize(ctx, gateway.AuthorizeRequest{
@@ -89,13 +92,29 @@ func (s *Service) callGateway(ctx context.Context, row db.Payment) (gateway.Paym
 	case OpConfirm:
 		return s.gateway.Confirm(ctx, row.GatewayID, key(row.ID, OpConfirm, 1))
 	case OpCapture:
-		amount.Minor = row.AuthorizedMinor
+		amount.Minor = row.AuthorizedMinor - row.GiftMinor
 		return s.gateway.Capture(ctx, row.GatewayID, amount, key(row.ID, OpCapture, 1))
 	case OpVoid:
 		return s.gateway.Void(ctx, row.GatewayID, key(row.ID, OpVoid, 1))
 	default:
 		return gateway.Payment{}, fmt.Errorf("payment %s has no operation to send: %q", row.ID, row.PendingOperation)
 	}
+}
+
+// coveredPayment is what a gateway would answer for a payment that gift cards cover:
+// their part was taken when the payment was stored, so that nothing can be refused.
+func coveredPayment(row db.Payment) gateway.Payment {
+	zero := money.Zero(row.Currency)
+	p := gateway.Payment{Reference: row.ID, OrderID: row.OrderID, Amount: zero, Authorized: zero, Captured: zero, Refunded: zero}
+	switch Operation(row.PendingOperation) {
+	case OpCapture:
+		p.Status = gateway.Captured
+	case OpVoid:
+		p.Status = gateway.Voided
+	default:
+		p.Status = gateway.Authorized
+	}
+	return p
 }
 
 // applyRefusal stores a refusal that decides the payment: of an authorisation,

@@ -13,6 +13,9 @@
 //     together.
 //   - A payment of an order that has ended is voided or refunded without a
 //     further request.
+//   - What gift cards pay is taken from their balances by the transaction that
+//     stores the payment, and returned by the one that stores its end without a
+//     capture. A payment that they cover never reaches the gateway.
 //
 // Only tokens are accepted: a card number is refused in every input.
 package payment
@@ -101,6 +104,8 @@ type Payment struct {
 	PendingOperation Operation
 
 	Amount        money.Money
+	Gift          money.Money // the part of Amount that gift cards pay; all amounts include it
+	GiftRefunded  money.Money
 	Authorized    money.Money // stays when captured or voided
 	Captured      money.Money
 	Voided        money.Money
@@ -123,6 +128,8 @@ type Payment struct {
 // first answer.
 type Method struct {
 	Brand, Last4, Expiry *string
+
+	GiftCard bool // gift cards pay the whole amount
 }
 
 // NextAction redirects the customer to the 3-D Secure page.

@@ -20,7 +20,7 @@ func newPayment() Payment {
 	zero := usd(0)
 	return Payment{
 		ID: "pay_1", OrderID: "ord_1", CheckoutID: "chk_1", Status: Processing, PendingOperation: OpAuthorize, Amount: usd(1000),
-		Authorized: zero, Captured: zero, Voided: zero, Refunded: zero, RefundPending: zero, Disputed: zero,
+		Gift: zero, GiftRefunded: zero, Authorized: zero, Captured: zero, Voided: zero, Refunded: zero, RefundPending: zero, Disputed: zero,
 	}
 }
 

@@ -186,8 +186,12 @@ func (s *Service) leaseRefunds(ctx context.Context, limit int) ([]task, error) {
 
 // executeRefund sends a refund to the gateway and stores the outcome.
 func (s *Service) executeRefund(ctx context.Context, r db.LeaseRefundsRow) error {
-	amount := money.Money{Minor: r.AmountMinor, Currency: r.Currency}
-	made, err := s.gateway.Refund(ctx, r.PaymentGatewayID, amount, key(r.PaymentID, OpRefund, int(r.Number)))
+	amount := money.Money{Minor: r.AmountMinor - r.GiftMinor, Currency: r.Currency}
+	var made gateway.Refund
+	var err error
+	if amount.Minor > 0 { // otherwise gift cards get all of it
+		made, err = s.gateway.Refund(ctx, r.PaymentGatewayID, amount, key(r.PaymentID, OpRefund, int(r.Number)))
+	}
 	ctx, cancel := detached(ctx)
 	defer cancel()
 	refusal, refused := errors.AsType[*gateway.RefusedError](err)
@@ -232,10 +236,14 @@ func (w *writer) refundSucceeded(ctx context.Context, p Payment, r db.LeaseRefun
 		return fmt.Errorf("payment %s cannot go from %s to %s", p.ID, p.Status, status)
 	}
 	w.queue(func(q *db.Queries) error {
-		return q.AddRefunded(ctx, db.AddRefundedParams{ID: p.ID, AmountMinor: r.AmountMinor, Status: string(status)})
+		return q.AddRefunded(ctx, db.AddRefundedParams{ID: p.ID, AmountMinor: r.AmountMinor, GiftMinor: r.GiftMinor, Status: string(status)})
 	})
+	if err := w.refundGift(ctx, p, r.ID, r.GiftMinor); err != nil {
+		return err
+	}
 	w.insertRefundAttempt(ctx, r, Succeeded, gatewayID, "")
-	w.writeJournal(ctx, p, "REFUNDED", 1, &r.ID, []posting{{refunds, r.AmountMinor}, {clearing, -r.AmountMinor}})
+	w.writeJournal(ctx, p, "REFUNDED", 1, &r.ID,
+		moved([]posting{{refunds, r.AmountMinor}, {clearing, r.GiftMinor - r.AmountMinor}, {giftCardLiability, -r.GiftMinor}}))
 	return outbox.Write(ctx, w.tx, event.RefundSucceeded{PaymentFacts: p.facts(), RefundID: r.ID, RefundedMinor: r.AmountMinor})
 }
 

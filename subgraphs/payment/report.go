@@ -75,7 +75,7 @@ func (s *Service) fetchOrder(ctx context.Context, orderID string) (found bool, e
 	err = s.change(ctx, func(w *writer) error {
 		_, _, err := w.upsertOrder(ctx, Order{
 			ID: o.GetOrderId(), CheckoutID: o.GetCheckoutId(), OwnerID: o.GetOwnerId(), Number: o.GetOrderNumber(),
-			Amount: money.Money{Minor: o.GetAmountMinor(), Currency: o.GetCurrency()},
+			Amount: money.Money{Minor: o.GetAmountMinor(), Currency: o.GetCurrency()}, GiftCards: giftCardParts(o.GetGiftCards()),
 		}, status)
 		return err
 	})

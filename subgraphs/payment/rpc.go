@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/money"
 	"cartograph/internal/optional"
@@ -28,7 +29,7 @@ func (r Server) Authorize(ctx context.Context, q *rpcv1.AuthorizeRequest) (*rpcv
 		ReturnURL: q.GetReturnUrl(),
 		Order: Order{
 			ID: q.GetOrderId(), CheckoutID: q.GetCheckoutId(), OwnerID: q.GetOwnerId(), Number: q.GetOrderNumber(),
-			Amount: money.Money{Minor: q.GetAmountMinor(), Currency: q.GetCurrency()},
+			Amount: money.Money{Minor: q.GetAmountMinor(), Currency: q.GetCurrency()}, GiftCards: giftCardParts(q.GetGiftCards()),
 		},
 	}, r.wait(q.GetWaitMs()))
 	if err != nil {
@@ -64,6 +65,29 @@ func (r Server) ReadMethod(ctx context.Context, q *rpcv1.ReadMethodRequest) (*rp
 		return nil, fault.New(fault.NotFound, "Payment not found.")
 	}
 	return &rpcv1.ReadMethodResponse{Brand: optional.Value(found[0].Method.Brand), Last4: optional.Value(found[0].Method.Last4)}, nil
+}
+
+// FindGiftCard returns the gift card of a code.
+func (r Server) FindGiftCard(ctx context.Context, q *rpcv1.FindGiftCardRequest) (*rpcv1.FindGiftCardResponse, error) {
+	card, err := r.payments.giftCardByHash(ctx, q.GetCodeHash())
+	if err != nil {
+		return nil, err
+	}
+	if card == nil {
+		return nil, giftCardNotFound()
+	}
+	return &rpcv1.FindGiftCardResponse{
+		CardId: card.ID, LastCharacters: card.LastCharacters, Status: string(card.Status()),
+		BalanceMinor: card.Balance.Minor, Currency: card.Balance.Currency,
+	}, nil
+}
+
+func giftCardParts(sent []*rpcv1.GiftCardPart) []event.GiftCardPart {
+	parts := make([]event.GiftCardPart, len(sent))
+	for i, p := range sent {
+		parts[i] = event.GiftCardPart{CardID: p.GetCardId(), LastCharacters: p.GetLastCharacters(), AmountMinor: p.GetAmountMinor()}
+	}
+	return parts
 }
 
 // wait is the time that the caller allows, Config.Wait at most.

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sync/singleflight"
 
+	"cartograph/internal/event"
 	"cartograph/internal/hub"
 	"cartograph/internal/inbox"
 	"cartograph/internal/limiter"
@@ -63,6 +64,7 @@ const (
 type Order struct {
 	ID, CheckoutID, OwnerID, Number string
 	Amount                          money.Money
+	GiftCards                       []event.GiftCardPart // what they pay of the amount
 }
 
 // change runs fn in a transaction, and after its commit notifies those who wait
@@ -108,12 +110,12 @@ func paymentOf(row db.Payment, checkoutID, ownerID string) Payment {
 	p := Payment{
 		ID: row.ID, OrderID: row.OrderID, CheckoutID: checkoutID, OwnerID: ownerID,
 		Status: Status(row.Status), PendingOperation: Operation(row.PendingOperation),
-		Amount: in(row.AmountMinor), Authorized: in(row.AuthorizedMinor), Captured: in(row.CapturedMinor),
+		Amount: in(row.AmountMinor), Gift: in(row.GiftMinor), GiftRefunded: in(row.GiftRefundedMinor), Authorized: in(row.AuthorizedMinor), Captured: in(row.CapturedMinor),
 		Voided: in(row.VoidedMinor), Refunded: in(row.RefundedMinor), RefundPending: in(row.RefundPendingMinor),
 		Disputed:         in(row.DisputedMinor),
 		GatewayReference: optional.Of(row.GatewayID),
 		Unreachable:      row.LastError != "",
-		Method:           Method{Brand: optional.Of(row.CardBrand), Last4: optional.Of(row.CardLast4), Expiry: optional.Of(row.CardExpiry)},
+		Method:           Method{Brand: optional.Of(row.CardBrand), Last4: optional.Of(row.CardLast4), Expiry: optional.Of(row.CardExpiry), GiftCard: row.GiftMinor == row.AmountMinor},
 		CreatedAt:        row.CreatedAt, UpdatedAt: row.UpdatedAt,
 	}
 	if row.ActionExpiresAt != nil {

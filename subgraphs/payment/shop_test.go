@@ -143,10 +143,11 @@ func order(minor int64) event.OrderFacts {
 	}
 }
 
-func (s *shop) placed(minor int64) event.OrderFacts {
+// placed is an order of ada's that cards pay their parts of.
+func (s *shop) placed(minor int64, cards ...event.GiftCardPart) event.OrderFacts {
 	s.Helper()
 	o := order(minor)
-	s.handle(event.OrderPlaced{OrderFacts: o})
+	s.handle(event.OrderPlaced{OrderFacts: o, GiftCards: cards})
 	return o
 }
 
@@ -285,8 +286,13 @@ func (s *shop) checkLedger() {
 		s.Errorf("ledger and payments differ for %v (%v)", different, err)
 	}
 	const sums = `SELECT coalesce(sum(captured_minor - refunded_minor), 0)::bigint FROM payments`
-	if ours, theirs := s.number(s.pool, sums), s.number(s.bank, sums); ours != theirs {
+	const gifts = `SELECT coalesce(sum(CASE WHEN captured_minor > 0 THEN gift_minor ELSE 0 END - gift_refunded_minor), 0)::bigint FROM payments`
+	if ours, theirs := s.number(s.pool, sums)-s.number(s.pool, gifts), s.number(s.bank, sums); ours != theirs {
 		s.Errorf("we hold %d, the gateway %d", ours, theirs)
+	}
+	const liability = `SELECT -coalesce(sum(amount_minor), 0)::bigint FROM postings WHERE account = 'gift_card_liability'`
+	if ledger, cards := s.number(s.pool, liability), s.number(s.pool, `SELECT coalesce(sum(balance_minor), 0)::bigint FROM gift_cards`); ledger != cards {
+		s.Errorf("the ledger owes the holders of gift cards %d, and the cards have %d", ledger, cards)
 	}
 }
 

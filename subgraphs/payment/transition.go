@@ -6,6 +6,7 @@ import (
 	"cartograph/internal/decline"
 	"cartograph/internal/event"
 	"cartograph/internal/money"
+	"cartograph/internal/optional"
 	"cartograph/subgraphs/payment/gateway"
 )
 
@@ -91,9 +92,11 @@ func (t Transition) number() int32 {
 // closed reports whether the order has ended: an authorisation is then to be
 // voided.
 func (p Payment) transitions(observed gateway.Payment, closed bool) ([]Transition, error) {
-	if observed.Reference != p.ID || observed.Amount != p.Amount {
-		return nil, fmt.Errorf("the gateway shows %s of %s for %s of %s", observed.Amount, observed.Reference, p.Amount, p.ID)
+	due := p.Amount.Sub(p.Gift)
+	if observed.Reference != p.ID || observed.Amount != due {
+		return nil, fmt.Errorf("the gateway shows %s of %s for %s of %s", observed.Amount, observed.Reference, due, p.ID)
 	}
+	observed = p.withGift(observed)
 	var all []Transition
 	for {
 		t, ok := p.nextTransition(observed, closed)
@@ -103,6 +106,19 @@ func (p Payment) transitions(observed gateway.Payment, closed bool) ([]Transitio
 		t.Before = p
 		all, p = append(all, t), t.After
 	}
+}
+
+// withGift adds the part that gift cards pay to the amounts observed at the gateway:
+// it is authorised and captured together with the rest.
+func (p Payment) withGift(observed gateway.Payment) gateway.Payment {
+	observed.Amount = observed.Amount.Add(p.Gift)
+	if observed.Authorized.Minor > 0 || observed.Status == gateway.Authorized || observed.Status == gateway.Captured {
+		observed.Authorized = observed.Authorized.Add(p.Gift)
+	}
+	if observed.Captured.Minor > 0 || observed.Status == gateway.Captured {
+		observed.Captured = observed.Captured.Add(p.Gift)
+	}
+	return observed
 }
 
 func (p Payment) nextTransition(observed gateway.Payment, closed bool) (Transition, bool) {
@@ -200,7 +216,7 @@ func (p Payment) voidedUnsent() Transition {
 
 // copyDetails copies the gateway's id and what may be shown of the card.
 func (p *Payment) copyDetails(observed gateway.Payment) {
-	p.GatewayReference = &observed.GatewayID
+	p.GatewayReference = optional.Of(observed.GatewayID)
 	if observed.Card.Last4 != "" {
 		expiry := fmt.Sprintf("%02d/%d", observed.Card.ExpMonth, observed.Card.ExpYear)
 		p.Method = Method{Brand: &observed.Card.Brand, Last4: &observed.Card.Last4, Expiry: &expiry}

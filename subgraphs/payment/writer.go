@@ -83,8 +83,12 @@ func (w *writer) storeTransition(ctx context.Context, t Transition, source Sourc
 		return fmt.Errorf("payment %s cannot go from %s to %s", t.After.ID, t.Before.Status, t.After.Status)
 	}
 	w.updatePayment(ctx, t, source)
-	if kind, postings := t.journal(); len(postings) > 0 {
-		w.writeJournal(ctx, t.After, kind, t.number(), nil, postings)
+	kind, postings := t.journal()
+	w.writeJournal(ctx, t.After, kind, t.number(), nil, postings)
+	if t.After.Gift.Minor > 0 && t.endsUncaptured() {
+		if err := w.returnGift(ctx, t.After); err != nil {
+			return err
+		}
 	}
 	w.changed = append(w.changed, t.After.ID)
 	w.transitions = append(w.transitions, t)
@@ -139,7 +143,7 @@ func (w *writer) setPending(ctx context.Context, p Payment, op Operation) {
 		w.leased = &db.Payment{
 			ID: p.ID, OrderID: p.OrderID, Status: string(p.Status), PendingOperation: string(op), Tries: w.tries(),
 			GatewayID:   optional.Value(p.GatewayReference),
-			AmountMinor: p.Amount.Minor, AuthorizedMinor: p.Authorized.Minor, Currency: p.Amount.Currency,
+			AmountMinor: p.Amount.Minor, GiftMinor: p.Gift.Minor, AuthorizedMinor: p.Authorized.Minor, Currency: p.Amount.Currency,
 		}
 		return
 	}
@@ -163,6 +167,10 @@ func (w *writer) audit(ctx context.Context, action audit.Action, p Payment, befo
 // than that is left. The amount is reserved first, by a conditional update: two
 // refunds at once cannot both have the last part.
 func (w *writer) requestRefund(ctx context.Context, p Payment, refundID string, minor int64, reason Reason, note string) (enough bool, err error) {
+	gift, err := w.giftOfRefund(ctx, p, minor)
+	if err != nil {
+		return false, err
+	}
 	n, err := w.q.ReserveRefund(ctx, db.ReserveRefundParams{ID: p.ID, AmountMinor: minor})
 	if err != nil {
 		return false, fmt.Errorf("reserve refund of payment %s: %w", p.ID, err)
@@ -171,7 +179,7 @@ func (w *writer) requestRefund(ctx context.Context, p Payment, refundID string, 
 		return false, nil
 	}
 	w.queue(func(q *db.Queries) error {
-		return q.InsertRefund(ctx, db.InsertRefundParams{ID: refundID, PaymentID: p.ID, AmountMinor: minor, Reason: string(reason), Note: note})
+		return q.InsertRefund(ctx, db.InsertRefundParams{ID: refundID, PaymentID: p.ID, AmountMinor: minor, GiftMinor: gift, Reason: string(reason), Note: note})
 	})
 	w.hasRefunds, w.changed = true, append(w.changed, p.ID)
 	return true, nil

@@ -194,7 +194,8 @@ type PayableResponse struct {
 	OrderNumber   string                 `protobuf:"bytes,4,opt,name=order_number,json=orderNumber,proto3" json:"order_number,omitempty"`
 	AmountMinor   int64                  `protobuf:"varint,5,opt,name=amount_minor,json=amountMinor,proto3" json:"amount_minor,omitempty"`
 	Currency      string                 `protobuf:"bytes,6,opt,name=currency,proto3" json:"currency,omitempty"`
-	Open          bool                   `protobuf:"varint,7,opt,name=open,proto3" json:"open,omitempty"` // a payment may be made; otherwise the order has ended or is paid
+	Open          bool                   `protobuf:"varint,7,opt,name=open,proto3" json:"open,omitempty"`                           // a payment may be made; otherwise the order has ended or is paid
+	GiftCards     []*GiftCardPart        `protobuf:"bytes,8,rep,name=gift_cards,json=giftCards,proto3" json:"gift_cards,omitempty"` // what they pay of the amount
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -278,6 +279,13 @@ func (x *PayableResponse) GetOpen() bool {
 	return false
 }
 
+func (x *PayableResponse) GetGiftCards() []*GiftCardPart {
+	if x != nil {
+		return x.GiftCards
+	}
+	return nil
+}
+
 type ApplyPaymentResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -328,7 +336,7 @@ const file_orders_proto_rawDesc = "" +
 	"\x06locale\x18\x03 \x01(\tR\x06locale\"H\n" +
 	"\x0ePayableRequest\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12\x1b\n" +
-	"\towner_ids\x18\x02 \x03(\tR\bownerIds\"\xde\x01\n" +
+	"\towner_ids\x18\x02 \x03(\tR\bownerIds\"\x9e\x02\n" +
 	"\x0fPayableResponse\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12\x1f\n" +
 	"\vcheckout_id\x18\x02 \x01(\tR\n" +
@@ -337,7 +345,9 @@ const file_orders_proto_rawDesc = "" +
 	"\forder_number\x18\x04 \x01(\tR\vorderNumber\x12!\n" +
 	"\famount_minor\x18\x05 \x01(\x03R\vamountMinor\x12\x1a\n" +
 	"\bcurrency\x18\x06 \x01(\tR\bcurrency\x12\x12\n" +
-	"\x04open\x18\a \x01(\bR\x04open\"\x16\n" +
+	"\x04open\x18\a \x01(\bR\x04open\x12>\n" +
+	"\n" +
+	"gift_cards\x18\b \x03(\v2\x1f.cartograph.rpc.v1.GiftCardPartR\tgiftCards\"\x16\n" +
 	"\x14ApplyPaymentResponse2\x92\x02\n" +
 	"\x06Orders\x12P\n" +
 	"\aPayable\x12!.cartograph.rpc.v1.PayableRequest\x1a\".cartograph.rpc.v1.PayableResponse\x12X\n" +
@@ -363,20 +373,22 @@ var file_orders_proto_goTypes = []any{
 	(*PayableRequest)(nil),       // 2: cartograph.rpc.v1.PayableRequest
 	(*PayableResponse)(nil),      // 3: cartograph.rpc.v1.PayableResponse
 	(*ApplyPaymentResponse)(nil), // 4: cartograph.rpc.v1.ApplyPaymentResponse
-	(*PaymentState)(nil),         // 5: cartograph.rpc.v1.PaymentState
+	(*GiftCardPart)(nil),         // 5: cartograph.rpc.v1.GiftCardPart
+	(*PaymentState)(nil),         // 6: cartograph.rpc.v1.PaymentState
 }
 var file_orders_proto_depIdxs = []int32{
-	2, // 0: cartograph.rpc.v1.Orders.Payable:input_type -> cartograph.rpc.v1.PayableRequest
-	5, // 1: cartograph.rpc.v1.Orders.ApplyPayment:input_type -> cartograph.rpc.v1.PaymentState
-	0, // 2: cartograph.rpc.v1.Orders.CartContact:input_type -> cartograph.rpc.v1.CartContactRequest
-	3, // 3: cartograph.rpc.v1.Orders.Payable:output_type -> cartograph.rpc.v1.PayableResponse
-	4, // 4: cartograph.rpc.v1.Orders.ApplyPayment:output_type -> cartograph.rpc.v1.ApplyPaymentResponse
-	1, // 5: cartograph.rpc.v1.Orders.CartContact:output_type -> cartograph.rpc.v1.CartContactResponse
-	3, // [3:6] is the sub-list for method output_type
-	0, // [0:3] is the sub-list for method input_type
-	0, // [0:0] is the sub-list for extension type_name
-	0, // [0:0] is the sub-list for extension extendee
-	0, // [0:0] is the sub-list for field type_name
+	5, // 0: cartograph.rpc.v1.PayableResponse.gift_cards:type_name -> cartograph.rpc.v1.GiftCardPart
+	2, // 1: cartograph.rpc.v1.Orders.Payable:input_type -> cartograph.rpc.v1.PayableRequest
+	6, // 2: cartograph.rpc.v1.Orders.ApplyPayment:input_type -> cartograph.rpc.v1.PaymentState
+	0, // 3: cartograph.rpc.v1.Orders.CartContact:input_type -> cartograph.rpc.v1.CartContactRequest
+	3, // 4: cartograph.rpc.v1.Orders.Payable:output_type -> cartograph.rpc.v1.PayableResponse
+	4, // 5: cartograph.rpc.v1.Orders.ApplyPayment:output_type -> cartograph.rpc.v1.ApplyPaymentResponse
+	1, // 6: cartograph.rpc.v1.Orders.CartContact:output_type -> cartograph.rpc.v1.CartContactResponse
+	4, // [4:7] is the sub-list for method output_type
+	1, // [1:4] is the sub-list for method input_type
+	1, // [1:1] is the sub-list for extension type_name
+	1, // [1:1] is the sub-list for extension extendee
+	0, // [0:1] is the sub-list for field type_name
 }
 
 func init() { file_orders_proto_init() }

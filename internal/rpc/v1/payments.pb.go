@@ -117,6 +117,187 @@ func (x *ReadMethodResponse) GetLast4() string {
 	return ""
 }
 
+type FindGiftCardRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	CodeHash      []byte                 `protobuf:"bytes,1,opt,name=code_hash,json=codeHash,proto3" json:"code_hash,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FindGiftCardRequest) Reset() {
+	*x = FindGiftCardRequest{}
+	mi := &file_payments_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindGiftCardRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindGiftCardRequest) ProtoMessage() {}
+
+func (x *FindGiftCardRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_payments_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindGiftCardRequest.ProtoReflect.Descriptor instead.
+func (*FindGiftCardRequest) Descriptor() ([]byte, []int) {
+	return file_payments_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *FindGiftCardRequest) GetCodeHash() []byte {
+	if x != nil {
+		return x.CodeHash
+	}
+	return nil
+}
+
+type FindGiftCardResponse struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	CardId         string                 `protobuf:"bytes,1,opt,name=card_id,json=cardId,proto3" json:"card_id,omitempty"`
+	LastCharacters string                 `protobuf:"bytes,2,opt,name=last_characters,json=lastCharacters,proto3" json:"last_characters,omitempty"` // of the code
+	Status         string                 `protobuf:"bytes,3,opt,name=status,proto3" json:"status,omitempty"`                                       // ACTIVE, USED_UP, EXPIRED, DISABLED
+	BalanceMinor   int64                  `protobuf:"varint,4,opt,name=balance_minor,json=balanceMinor,proto3" json:"balance_minor,omitempty"`
+	Currency       string                 `protobuf:"bytes,5,opt,name=currency,proto3" json:"currency,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *FindGiftCardResponse) Reset() {
+	*x = FindGiftCardResponse{}
+	mi := &file_payments_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindGiftCardResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindGiftCardResponse) ProtoMessage() {}
+
+func (x *FindGiftCardResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_payments_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindGiftCardResponse.ProtoReflect.Descriptor instead.
+func (*FindGiftCardResponse) Descriptor() ([]byte, []int) {
+	return file_payments_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *FindGiftCardResponse) GetCardId() string {
+	if x != nil {
+		return x.CardId
+	}
+	return ""
+}
+
+func (x *FindGiftCardResponse) GetLastCharacters() string {
+	if x != nil {
+		return x.LastCharacters
+	}
+	return ""
+}
+
+func (x *FindGiftCardResponse) GetStatus() string {
+	if x != nil {
+		return x.Status
+	}
+	return ""
+}
+
+func (x *FindGiftCardResponse) GetBalanceMinor() int64 {
+	if x != nil {
+		return x.BalanceMinor
+	}
+	return 0
+}
+
+func (x *FindGiftCardResponse) GetCurrency() string {
+	if x != nil {
+		return x.Currency
+	}
+	return ""
+}
+
+// GiftCardPart is the part of an order's total that a gift card pays.
+type GiftCardPart struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	CardId         string                 `protobuf:"bytes,1,opt,name=card_id,json=cardId,proto3" json:"card_id,omitempty"`
+	LastCharacters string                 `protobuf:"bytes,2,opt,name=last_characters,json=lastCharacters,proto3" json:"last_characters,omitempty"`
+	AmountMinor    int64                  `protobuf:"varint,3,opt,name=amount_minor,json=amountMinor,proto3" json:"amount_minor,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *GiftCardPart) Reset() {
+	*x = GiftCardPart{}
+	mi := &file_payments_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GiftCardPart) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GiftCardPart) ProtoMessage() {}
+
+func (x *GiftCardPart) ProtoReflect() protoreflect.Message {
+	mi := &file_payments_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GiftCardPart.ProtoReflect.Descriptor instead.
+func (*GiftCardPart) Descriptor() ([]byte, []int) {
+	return file_payments_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *GiftCardPart) GetCardId() string {
+	if x != nil {
+		return x.CardId
+	}
+	return ""
+}
+
+func (x *GiftCardPart) GetLastCharacters() string {
+	if x != nil {
+		return x.LastCharacters
+	}
+	return ""
+}
+
+func (x *GiftCardPart) GetAmountMinor() int64 {
+	if x != nil {
+		return x.AmountMinor
+	}
+	return 0
+}
+
 type AuthorizeRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	PaymentId     string                 `protobuf:"bytes,1,opt,name=payment_id,json=paymentId,proto3" json:"payment_id,omitempty"` // chosen by the order, with the attempt
@@ -129,13 +310,14 @@ type AuthorizeRequest struct {
 	Token         string                 `protobuf:"bytes,8,opt,name=token,proto3" json:"token,omitempty"` // the gateway's, never a card number
 	ReturnUrl     string                 `protobuf:"bytes,9,opt,name=return_url,json=returnUrl,proto3" json:"return_url,omitempty"`
 	WaitMs        int32                  `protobuf:"varint,10,opt,name=wait_ms,json=waitMs,proto3" json:"wait_ms,omitempty"`
+	GiftCards     []*GiftCardPart        `protobuf:"bytes,11,rep,name=gift_cards,json=giftCards,proto3" json:"gift_cards,omitempty"` // what they pay of the amount; the token pays the rest
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AuthorizeRequest) Reset() {
 	*x = AuthorizeRequest{}
-	mi := &file_payments_proto_msgTypes[2]
+	mi := &file_payments_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -147,7 +329,7 @@ func (x *AuthorizeRequest) String() string {
 func (*AuthorizeRequest) ProtoMessage() {}
 
 func (x *AuthorizeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_payments_proto_msgTypes[2]
+	mi := &file_payments_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -160,7 +342,7 @@ func (x *AuthorizeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuthorizeRequest.ProtoReflect.Descriptor instead.
 func (*AuthorizeRequest) Descriptor() ([]byte, []int) {
-	return file_payments_proto_rawDescGZIP(), []int{2}
+	return file_payments_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *AuthorizeRequest) GetPaymentId() string {
@@ -233,6 +415,13 @@ func (x *AuthorizeRequest) GetWaitMs() int32 {
 	return 0
 }
 
+func (x *AuthorizeRequest) GetGiftCards() []*GiftCardPart {
+	if x != nil {
+		return x.GiftCards
+	}
+	return nil
+}
+
 type CaptureRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	PaymentId     string                 `protobuf:"bytes,1,opt,name=payment_id,json=paymentId,proto3" json:"payment_id,omitempty"`
@@ -243,7 +432,7 @@ type CaptureRequest struct {
 
 func (x *CaptureRequest) Reset() {
 	*x = CaptureRequest{}
-	mi := &file_payments_proto_msgTypes[3]
+	mi := &file_payments_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -255,7 +444,7 @@ func (x *CaptureRequest) String() string {
 func (*CaptureRequest) ProtoMessage() {}
 
 func (x *CaptureRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_payments_proto_msgTypes[3]
+	mi := &file_payments_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -268,7 +457,7 @@ func (x *CaptureRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaptureRequest.ProtoReflect.Descriptor instead.
 func (*CaptureRequest) Descriptor() ([]byte, []int) {
-	return file_payments_proto_rawDescGZIP(), []int{3}
+	return file_payments_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *CaptureRequest) GetPaymentId() string {
@@ -296,7 +485,7 @@ type CancelRequest struct {
 
 func (x *CancelRequest) Reset() {
 	*x = CancelRequest{}
-	mi := &file_payments_proto_msgTypes[4]
+	mi := &file_payments_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -308,7 +497,7 @@ func (x *CancelRequest) String() string {
 func (*CancelRequest) ProtoMessage() {}
 
 func (x *CancelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_payments_proto_msgTypes[4]
+	mi := &file_payments_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -321,7 +510,7 @@ func (x *CancelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelRequest.ProtoReflect.Descriptor instead.
 func (*CancelRequest) Descriptor() ([]byte, []int) {
-	return file_payments_proto_rawDescGZIP(), []int{4}
+	return file_payments_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *CancelRequest) GetOrderId() string {
@@ -353,7 +542,7 @@ type CancelResponse struct {
 
 func (x *CancelResponse) Reset() {
 	*x = CancelResponse{}
-	mi := &file_payments_proto_msgTypes[5]
+	mi := &file_payments_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -365,7 +554,7 @@ func (x *CancelResponse) String() string {
 func (*CancelResponse) ProtoMessage() {}
 
 func (x *CancelResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_payments_proto_msgTypes[5]
+	mi := &file_payments_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -378,7 +567,7 @@ func (x *CancelResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelResponse.ProtoReflect.Descriptor instead.
 func (*CancelResponse) Descriptor() ([]byte, []int) {
-	return file_payments_proto_rawDescGZIP(), []int{5}
+	return file_payments_proto_rawDescGZIP(), []int{8}
 }
 
 type PaymentState struct {
@@ -398,7 +587,7 @@ type PaymentState struct {
 
 func (x *PaymentState) Reset() {
 	*x = PaymentState{}
-	mi := &file_payments_proto_msgTypes[6]
+	mi := &file_payments_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -410,7 +599,7 @@ func (x *PaymentState) String() string {
 func (*PaymentState) ProtoMessage() {}
 
 func (x *PaymentState) ProtoReflect() protoreflect.Message {
-	mi := &file_payments_proto_msgTypes[6]
+	mi := &file_payments_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -423,7 +612,7 @@ func (x *PaymentState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PaymentState.ProtoReflect.Descriptor instead.
 func (*PaymentState) Descriptor() ([]byte, []int) {
-	return file_payments_proto_rawDescGZIP(), []int{6}
+	return file_payments_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *PaymentState) GetPaymentId() string {
@@ -499,7 +688,19 @@ const file_payments_proto_rawDesc = "" +
 	"payment_id\x18\x01 \x01(\tR\tpaymentId\"@\n" +
 	"\x12ReadMethodResponse\x12\x14\n" +
 	"\x05brand\x18\x01 \x01(\tR\x05brand\x12\x14\n" +
-	"\x05last4\x18\x02 \x01(\tR\x05last4\"\xb8\x02\n" +
+	"\x05last4\x18\x02 \x01(\tR\x05last4\"2\n" +
+	"\x13FindGiftCardRequest\x12\x1b\n" +
+	"\tcode_hash\x18\x01 \x01(\fR\bcodeHash\"\xb1\x01\n" +
+	"\x14FindGiftCardResponse\x12\x17\n" +
+	"\acard_id\x18\x01 \x01(\tR\x06cardId\x12'\n" +
+	"\x0flast_characters\x18\x02 \x01(\tR\x0elastCharacters\x12\x16\n" +
+	"\x06status\x18\x03 \x01(\tR\x06status\x12#\n" +
+	"\rbalance_minor\x18\x04 \x01(\x03R\fbalanceMinor\x12\x1a\n" +
+	"\bcurrency\x18\x05 \x01(\tR\bcurrency\"s\n" +
+	"\fGiftCardPart\x12\x17\n" +
+	"\acard_id\x18\x01 \x01(\tR\x06cardId\x12'\n" +
+	"\x0flast_characters\x18\x02 \x01(\tR\x0elastCharacters\x12!\n" +
+	"\famount_minor\x18\x03 \x01(\x03R\vamountMinor\"\xf8\x02\n" +
 	"\x10AuthorizeRequest\x12\x1d\n" +
 	"\n" +
 	"payment_id\x18\x01 \x01(\tR\tpaymentId\x12\x19\n" +
@@ -514,7 +715,9 @@ const file_payments_proto_rawDesc = "" +
 	"\n" +
 	"return_url\x18\t \x01(\tR\treturnUrl\x12\x17\n" +
 	"\await_ms\x18\n" +
-	" \x01(\x05R\x06waitMs\"H\n" +
+	" \x01(\x05R\x06waitMs\x12>\n" +
+	"\n" +
+	"gift_cards\x18\v \x03(\v2\x1f.cartograph.rpc.v1.GiftCardPartR\tgiftCards\"H\n" +
 	"\x0eCaptureRequest\x12\x1d\n" +
 	"\n" +
 	"payment_id\x18\x01 \x01(\tR\tpaymentId\x12\x17\n" +
@@ -537,13 +740,14 @@ const file_payments_proto_rawDesc = "" +
 	"\x0fnext_action_url\x18\t \x01(\tR\rnextActionUrl\x12\x1f\n" +
 	"\vcheckout_id\x18\n" +
 	" \x01(\tR\n" +
-	"checkoutIdJ\x04\b\a\x10\b2\xd6\x02\n" +
+	"checkoutIdJ\x04\b\a\x10\b2\xb7\x03\n" +
 	"\bPayments\x12Q\n" +
 	"\tAuthorize\x12#.cartograph.rpc.v1.AuthorizeRequest\x1a\x1f.cartograph.rpc.v1.PaymentState\x12M\n" +
 	"\aCapture\x12!.cartograph.rpc.v1.CaptureRequest\x1a\x1f.cartograph.rpc.v1.PaymentState\x12M\n" +
 	"\x06Cancel\x12 .cartograph.rpc.v1.CancelRequest\x1a!.cartograph.rpc.v1.CancelResponse\x12Y\n" +
 	"\n" +
-	"ReadMethod\x12$.cartograph.rpc.v1.ReadMethodRequest\x1a%.cartograph.rpc.v1.ReadMethodResponseB\"Z cartograph/internal/rpc/v1;rpcv1b\x06proto3"
+	"ReadMethod\x12$.cartograph.rpc.v1.ReadMethodRequest\x1a%.cartograph.rpc.v1.ReadMethodResponse\x12_\n" +
+	"\fFindGiftCard\x12&.cartograph.rpc.v1.FindGiftCardRequest\x1a'.cartograph.rpc.v1.FindGiftCardResponseB\"Z cartograph/internal/rpc/v1;rpcv1b\x06proto3"
 
 var (
 	file_payments_proto_rawDescOnce sync.Once
@@ -557,30 +761,36 @@ func file_payments_proto_rawDescGZIP() []byte {
 	return file_payments_proto_rawDescData
 }
 
-var file_payments_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_payments_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_payments_proto_goTypes = []any{
-	(*ReadMethodRequest)(nil),  // 0: cartograph.rpc.v1.ReadMethodRequest
-	(*ReadMethodResponse)(nil), // 1: cartograph.rpc.v1.ReadMethodResponse
-	(*AuthorizeRequest)(nil),   // 2: cartograph.rpc.v1.AuthorizeRequest
-	(*CaptureRequest)(nil),     // 3: cartograph.rpc.v1.CaptureRequest
-	(*CancelRequest)(nil),      // 4: cartograph.rpc.v1.CancelRequest
-	(*CancelResponse)(nil),     // 5: cartograph.rpc.v1.CancelResponse
-	(*PaymentState)(nil),       // 6: cartograph.rpc.v1.PaymentState
+	(*ReadMethodRequest)(nil),    // 0: cartograph.rpc.v1.ReadMethodRequest
+	(*ReadMethodResponse)(nil),   // 1: cartograph.rpc.v1.ReadMethodResponse
+	(*FindGiftCardRequest)(nil),  // 2: cartograph.rpc.v1.FindGiftCardRequest
+	(*FindGiftCardResponse)(nil), // 3: cartograph.rpc.v1.FindGiftCardResponse
+	(*GiftCardPart)(nil),         // 4: cartograph.rpc.v1.GiftCardPart
+	(*AuthorizeRequest)(nil),     // 5: cartograph.rpc.v1.AuthorizeRequest
+	(*CaptureRequest)(nil),       // 6: cartograph.rpc.v1.CaptureRequest
+	(*CancelRequest)(nil),        // 7: cartograph.rpc.v1.CancelRequest
+	(*CancelResponse)(nil),       // 8: cartograph.rpc.v1.CancelResponse
+	(*PaymentState)(nil),         // 9: cartograph.rpc.v1.PaymentState
 }
 var file_payments_proto_depIdxs = []int32{
-	2, // 0: cartograph.rpc.v1.Payments.Authorize:input_type -> cartograph.rpc.v1.AuthorizeRequest
-	3, // 1: cartograph.rpc.v1.Payments.Capture:input_type -> cartograph.rpc.v1.CaptureRequest
-	4, // 2: cartograph.rpc.v1.Payments.Cancel:input_type -> cartograph.rpc.v1.CancelRequest
-	0, // 3: cartograph.rpc.v1.Payments.ReadMethod:input_type -> cartograph.rpc.v1.ReadMethodRequest
-	6, // 4: cartograph.rpc.v1.Payments.Authorize:output_type -> cartograph.rpc.v1.PaymentState
-	6, // 5: cartograph.rpc.v1.Payments.Capture:output_type -> cartograph.rpc.v1.PaymentState
-	5, // 6: cartograph.rpc.v1.Payments.Cancel:output_type -> cartograph.rpc.v1.CancelResponse
-	1, // 7: cartograph.rpc.v1.Payments.ReadMethod:output_type -> cartograph.rpc.v1.ReadMethodResponse
-	4, // [4:8] is the sub-list for method output_type
-	0, // [0:4] is the sub-list for method input_type
-	0, // [0:0] is the sub-list for extension type_name
-	0, // [0:0] is the sub-list for extension extendee
-	0, // [0:0] is the sub-list for field type_name
+	4, // 0: cartograph.rpc.v1.AuthorizeRequest.gift_cards:type_name -> cartograph.rpc.v1.GiftCardPart
+	5, // 1: cartograph.rpc.v1.Payments.Authorize:input_type -> cartograph.rpc.v1.AuthorizeRequest
+	6, // 2: cartograph.rpc.v1.Payments.Capture:input_type -> cartograph.rpc.v1.CaptureRequest
+	7, // 3: cartograph.rpc.v1.Payments.Cancel:input_type -> cartograph.rpc.v1.CancelRequest
+	0, // 4: cartograph.rpc.v1.Payments.ReadMethod:input_type -> cartograph.rpc.v1.ReadMethodRequest
+	2, // 5: cartograph.rpc.v1.Payments.FindGiftCard:input_type -> cartograph.rpc.v1.FindGiftCardRequest
+	9, // 6: cartograph.rpc.v1.Payments.Authorize:output_type -> cartograph.rpc.v1.PaymentState
+	9, // 7: cartograph.rpc.v1.Payments.Capture:output_type -> cartograph.rpc.v1.PaymentState
+	8, // 8: cartograph.rpc.v1.Payments.Cancel:output_type -> cartograph.rpc.v1.CancelResponse
+	1, // 9: cartograph.rpc.v1.Payments.ReadMethod:output_type -> cartograph.rpc.v1.ReadMethodResponse
+	3, // 10: cartograph.rpc.v1.Payments.FindGiftCard:output_type -> cartograph.rpc.v1.FindGiftCardResponse
+	6, // [6:11] is the sub-list for method output_type
+	1, // [1:6] is the sub-list for method input_type
+	1, // [1:1] is the sub-list for extension type_name
+	1, // [1:1] is the sub-list for extension extendee
+	0, // [0:1] is the sub-list for field type_name
 }
 
 func init() { file_payments_proto_init() }
@@ -594,7 +804,7 @@ func file_payments_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_payments_proto_rawDesc), len(file_payments_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -137,6 +137,49 @@ func (q *Queries) GiftCardsByID(ctx context.Context, ids []string) ([]GiftCardsB
 	return items, nil
 }
 
+const giftCardsOfPayments = `-- name: GiftCardsOfPayments :many
+SELECT c.payment_id, c.card_id, c.position, c.last_characters, c.amount_minor, c.refunded_minor, p.currency FROM payment_gift_cards c JOIN payments p ON p.id = c.payment_id
+ WHERE c.payment_id = ANY($1::text[]) ORDER BY c.payment_id, c.position
+`
+
+type GiftCardsOfPaymentsRow struct {
+	PaymentID      string
+	CardID         string
+	Position       int32
+	LastCharacters string
+	AmountMinor    int64
+	RefundedMinor  int64
+	Currency       string
+}
+
+func (q *Queries) GiftCardsOfPayments(ctx context.Context, paymentIds []string) ([]GiftCardsOfPaymentsRow, error) {
+	rows, err := q.db.Query(ctx, giftCardsOfPayments, paymentIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []GiftCardsOfPaymentsRow{}
+	for rows.Next() {
+		var i GiftCardsOfPaymentsRow
+		if err := rows.Scan(
+			&i.PaymentID,
+			&i.CardID,
+			&i.Position,
+			&i.LastCharacters,
+			&i.AmountMinor,
+			&i.RefundedMinor,
+			&i.Currency,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const insertGiftCard = `-- name: InsertGiftCard :exec
 WITH card AS (
     INSERT INTO gift_cards (id, currency, issued_minor, balance_minor, last_characters, email, locale, note, expires_at)
@@ -233,4 +276,144 @@ func (q *Queries) ListGiftCards(ctx context.Context, arg ListGiftCardsParams) ([
 		return nil, err
 	}
 	return items, nil
+}
+
+const lockGiftCards = `-- name: LockGiftCards :many
+SELECT g.id, g.currency, g.issued_minor, g.balance_minor, g.last_characters, g.email, g.locale, g.note, g.expires_at, g.disabled_at, g.created_at, clock_timestamp()::timestamptz AS read_at FROM gift_cards g WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE
+`
+
+type LockGiftCardsRow struct {
+	GiftCard GiftCard
+	ReadAt   time.Time
+}
+
+// Locks cards in the order of their ids, so that two payments never wait for each
+// other. clock_timestamp: the transaction may have waited for the lock.
+func (q *Queries) LockGiftCards(ctx context.Context, ids []string) ([]LockGiftCardsRow, error) {
+	rows, err := q.db.Query(ctx, lockGiftCards, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []LockGiftCardsRow{}
+	for rows.Next() {
+		var i LockGiftCardsRow
+		if err := rows.Scan(
+			&i.GiftCard.ID,
+			&i.GiftCard.Currency,
+			&i.GiftCard.IssuedMinor,
+			&i.GiftCard.BalanceMinor,
+			&i.GiftCard.LastCharacters,
+			&i.GiftCard.Email,
+			&i.GiftCard.Locale,
+			&i.GiftCard.Note,
+			&i.GiftCard.ExpiresAt,
+			&i.GiftCard.DisabledAt,
+			&i.GiftCard.CreatedAt,
+			&i.ReadAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const refundToGiftCard = `-- name: RefundToGiftCard :exec
+WITH filled AS (
+    UPDATE gift_cards SET balance_minor = balance_minor + $1::bigint, 
+           expires_at = CASE WHEN expires_at IS NOT NULL THEN greatest(expires_at, now() + $2::interval) END
+     WHERE gift_cards.id = $3 RETURNING gift_cards.id
+), part AS (
+    UPDATE payment_gift_cards SET refunded_minor = refunded_minor + $1
+     WHERE payment_id = $4::text AND card_id = $3
+    RETURNING card_id
+), movement AS (
+    INSERT INTO gift_card_movements (card_id, kind, amount_minor, payment_id, refund_id)
+    SELECT id, 'REFUNDED', $1, $4, $5::text FROM filled
+)
+SELECT expect_rows(1, (SELECT count(*) FROM filled)), expect_rows(1, (SELECT count(*) FROM part))
+`
+
+type RefundToGiftCardParams struct {
+	AmountMinor int64
+	Extension   time.Duration
+	CardID      string
+	PaymentID   string
+	RefundID    string
+}
+
+// Refunds a part to a card. One that expires soon, or has expired, can be spent for
+// some time more: the customer could not use what is refunded otherwise.
+func (q *Queries) RefundToGiftCard(ctx context.Context, arg RefundToGiftCardParams) error {
+	_, err := q.db.Exec(ctx, refundToGiftCard,
+		arg.AmountMinor,
+		arg.Extension,
+		arg.CardID,
+		arg.PaymentID,
+		arg.RefundID,
+	)
+	return err
+}
+
+const returnToGiftCard = `-- name: ReturnToGiftCard :exec
+WITH filled AS (
+    UPDATE gift_cards SET balance_minor = balance_minor + $1::bigint WHERE gift_cards.id = $2 RETURNING gift_cards.id
+), movement AS (
+    INSERT INTO gift_card_movements (card_id, kind, amount_minor, payment_id)
+    SELECT id, 'RETURNED', $1, $3::text FROM filled
+)
+SELECT expect_rows(1, count(*)) FROM filled
+`
+
+type ReturnToGiftCardParams struct {
+	AmountMinor int64
+	CardID      string
+	PaymentID   string
+}
+
+// Returns a payment's part to its card, also to one that has expired or is disabled.
+func (q *Queries) ReturnToGiftCard(ctx context.Context, arg ReturnToGiftCardParams) error {
+	_, err := q.db.Exec(ctx, returnToGiftCard, arg.AmountMinor, arg.CardID, arg.PaymentID)
+	return err
+}
+
+const spendGiftCard = `-- name: SpendGiftCard :exec
+WITH spent AS (
+    UPDATE gift_cards SET balance_minor = balance_minor - $1::bigint
+     WHERE gift_cards.id = $2 AND currency = $3 AND balance_minor >= $1 AND disabled_at IS NULL
+    RETURNING gift_cards.id
+), part AS (
+    INSERT INTO payment_gift_cards (payment_id, card_id, position, last_characters, amount_minor)
+    SELECT $4::text, id, $5, $6, $1 FROM spent
+), movement AS (
+    INSERT INTO gift_card_movements (card_id, kind, amount_minor, payment_id) SELECT id, 'SPENT', -$1::bigint, $4 FROM spent
+)
+SELECT expect_rows(1, count(*)) FROM spent
+`
+
+type SpendGiftCardParams struct {
+	AmountMinor    int64
+	CardID         string
+	Currency       string
+	PaymentID      string
+	Position       int32
+	LastCharacters string
+}
+
+// Takes a payment's part from a locked card. The conditions were checked under the
+// lock; a card that does not meet them fails the transaction.
+func (q *Queries) SpendGiftCard(ctx context.Context, arg SpendGiftCardParams) error {
+	_, err := q.db.Exec(ctx, spendGiftCard,
+		arg.AmountMinor,
+		arg.CardID,
+		arg.Currency,
+		arg.PaymentID,
+		arg.Position,
+		arg.LastCharacters,
+	)
+	return err
 }

@@ -77,6 +77,7 @@ type PayableOrder struct {
 	Status      string
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
+	GiftCards   []byte
 }
 
 type Payment struct {
@@ -109,6 +110,8 @@ type Payment struct {
 	FailureRetryable   bool
 	CreatedAt          time.Time
 	UpdatedAt          time.Time
+	GiftMinor          int64
+	GiftRefundedMinor  int64
 }
 
 type Refund struct {
@@ -126,6 +129,7 @@ type Refund struct {
 	Tries       int32
 	CreatedAt   time.Time
 	SettledAt   *time.Time
+	GiftMinor   int64
 }
 
 type WebhookEvent struct {

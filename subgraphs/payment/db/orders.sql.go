@@ -19,7 +19,7 @@ func (q *Queries) CloseOrder(ctx context.Context, orderID string) error {
 }
 
 const lockOrder = `-- name: LockOrder :one
-SELECT order_id, checkout_id, owner_id, number, amount_minor, currency, status, created_at, updated_at FROM payable_orders WHERE order_id = $1 FOR UPDATE
+SELECT order_id, checkout_id, owner_id, number, amount_minor, currency, status, created_at, updated_at, gift_cards FROM payable_orders WHERE order_id = $1 FOR UPDATE
 `
 
 // Lock order: an order before its payments. Every transaction follows it.
@@ -36,12 +36,13 @@ func (q *Queries) LockOrder(ctx context.Context, orderID string) (PayableOrder, 
 		&i.Status,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.GiftCards,
 	)
 	return i, err
 }
 
 const lockOwnedOrder = `-- name: LockOwnedOrder :one
-SELECT order_id, checkout_id, owner_id, number, amount_minor, currency, status, created_at, updated_at FROM payable_orders WHERE order_id = $1 AND owner_id = ANY($2::text[]) FOR UPDATE
+SELECT order_id, checkout_id, owner_id, number, amount_minor, currency, status, created_at, updated_at, gift_cards FROM payable_orders WHERE order_id = $1 AND owner_id = ANY($2::text[]) FOR UPDATE
 `
 
 type LockOwnedOrderParams struct {
@@ -62,6 +63,7 @@ func (q *Queries) LockOwnedOrder(ctx context.Context, arg LockOwnedOrderParams) 
 		&i.Status,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.GiftCards,
 	)
 	return i, err
 }
@@ -150,10 +152,10 @@ func (q *Queries) Summaries(ctx context.Context, arg SummariesParams) ([]Summari
 }
 
 const upsertOrder = `-- name: UpsertOrder :one
-INSERT INTO payable_orders AS o (order_id, checkout_id, owner_id, number, amount_minor, currency, status)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO payable_orders AS o (order_id, checkout_id, owner_id, number, amount_minor, currency, status, gift_cards)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (order_id) DO UPDATE SET updated_at = o.updated_at
-RETURNING o.order_id, o.checkout_id, o.owner_id, o.number, o.amount_minor, o.currency, o.status, o.created_at, o.updated_at, (o.xmax = 0)::bool AS inserted
+RETURNING o.order_id, o.checkout_id, o.owner_id, o.number, o.amount_minor, o.currency, o.status, o.created_at, o.updated_at, o.gift_cards, (o.xmax = 0)::bool AS inserted
 `
 
 type UpsertOrderParams struct {
@@ -164,6 +166,7 @@ type UpsertOrderParams struct {
 	AmountMinor int64
 	Currency    string
 	Status      string
+	GiftCards   []byte
 }
 
 type UpsertOrderRow struct {
@@ -183,6 +186,7 @@ func (q *Queries) UpsertOrder(ctx context.Context, arg UpsertOrderParams) (Upser
 		arg.AmountMinor,
 		arg.Currency,
 		arg.Status,
+		arg.GiftCards,
 	)
 	var i UpsertOrderRow
 	err := row.Scan(
@@ -195,6 +199,7 @@ func (q *Queries) UpsertOrder(ctx context.Context, arg UpsertOrderParams) (Upser
 		&i.PayableOrder.Status,
 		&i.PayableOrder.CreatedAt,
 		&i.PayableOrder.UpdatedAt,
+		&i.PayableOrder.GiftCards,
 		&i.Inserted,
 	)
 	return i, err

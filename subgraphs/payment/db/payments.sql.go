@@ -146,11 +146,11 @@ func (q *Queries) CountPayments(ctx context.Context, arg CountPaymentsParams) (i
 }
 
 const insertPayment = `-- name: InsertPayment :exec
-INSERT INTO payments (id, order_id, status, pending_operation, amount_minor, currency, token, return_url,
+INSERT INTO payments (id, order_id, status, pending_operation, amount_minor, gift_minor, currency, token, return_url,
                       failure_code, failure_retryable, tries, leased_until, due_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
-        $9, $10,
-        $11, now() + nullif($12::interval, interval '0'), now() + $12::interval)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
+        $10, $11,
+        $12, now() + nullif($13::interval, interval '0'), now() + $13::interval)
 `
 
 type InsertPaymentParams struct {
@@ -159,6 +159,7 @@ type InsertPaymentParams struct {
 	Status           string
 	PendingOperation string
 	AmountMinor      int64
+	GiftMinor        int64
 	Currency         string
 	Token            string
 	ReturnURL        string
@@ -178,6 +179,7 @@ func (q *Queries) InsertPayment(ctx context.Context, arg InsertPaymentParams) er
 		arg.Status,
 		arg.PendingOperation,
 		arg.AmountMinor,
+		arg.GiftMinor,
 		arg.Currency,
 		arg.Token,
 		arg.ReturnURL,
@@ -195,7 +197,7 @@ UPDATE payments p
        status = CASE WHEN status = 'CREATED' THEN 'PROCESSING' ELSE status END
  WHERE p.id IN (SELECT w.id FROM payments w WHERE w.pending_operation <> 'NONE' AND w.due_at <= now()
                  ORDER BY w.due_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-RETURNING id, order_id, status, amount_minor, currency, authorized_minor, captured_minor, voided_minor, refunded_minor, refund_pending_minor, disputed_minor, pending_operation, due_at, leased_until, tries, last_error, token, return_url, gateway_id, card_brand, card_last4, card_expiry, action_url, action_expires_at, failure_code, failure_message, failure_retryable, created_at, updated_at
+RETURNING id, order_id, status, amount_minor, currency, authorized_minor, captured_minor, voided_minor, refunded_minor, refund_pending_minor, disputed_minor, pending_operation, due_at, leased_until, tries, last_error, token, return_url, gateway_id, card_brand, card_last4, card_expiry, action_url, action_expires_at, failure_code, failure_message, failure_retryable, created_at, updated_at, gift_minor, gift_refunded_minor
 `
 
 type LeasePaymentsParams struct {
@@ -245,6 +247,8 @@ func (q *Queries) LeasePayments(ctx context.Context, arg LeasePaymentsParams) ([
 			&i.FailureRetryable,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.GiftMinor,
+			&i.GiftRefundedMinor,
 		); err != nil {
 			return nil, err
 		}
@@ -257,7 +261,7 @@ func (q *Queries) LeasePayments(ctx context.Context, arg LeasePaymentsParams) ([
 }
 
 const listPayments = `-- name: ListPayments :many
-SELECT p.id, p.order_id, p.status, p.amount_minor, p.currency, p.authorized_minor, p.captured_minor, p.voided_minor, p.refunded_minor, p.refund_pending_minor, p.disputed_minor, p.pending_operation, p.due_at, p.leased_until, p.tries, p.last_error, p.token, p.return_url, p.gateway_id, p.card_brand, p.card_last4, p.card_expiry, p.action_url, p.action_expires_at, p.failure_code, p.failure_message, p.failure_retryable, p.created_at, p.updated_at, o.checkout_id, o.owner_id
+SELECT p.id, p.order_id, p.status, p.amount_minor, p.currency, p.authorized_minor, p.captured_minor, p.voided_minor, p.refunded_minor, p.refund_pending_minor, p.disputed_minor, p.pending_operation, p.due_at, p.leased_until, p.tries, p.last_error, p.token, p.return_url, p.gateway_id, p.card_brand, p.card_last4, p.card_expiry, p.action_url, p.action_expires_at, p.failure_code, p.failure_message, p.failure_retryable, p.created_at, p.updated_at, p.gift_minor, p.gift_refunded_minor, o.checkout_id, o.owner_id
   FROM payments p JOIN payable_orders o USING (order_id)
  WHERE (cardinality($1::text[]) = 0 OR p.status = ANY($1::text[]))
    AND ($2::text = '' OR p.order_id = $2)
@@ -331,6 +335,8 @@ func (q *Queries) ListPayments(ctx context.Context, arg ListPaymentsParams) ([]L
 			&i.Payment.FailureRetryable,
 			&i.Payment.CreatedAt,
 			&i.Payment.UpdatedAt,
+			&i.Payment.GiftMinor,
+			&i.Payment.GiftRefundedMinor,
 			&i.CheckoutID,
 			&i.OwnerID,
 		); err != nil {
@@ -345,7 +351,7 @@ func (q *Queries) ListPayments(ctx context.Context, arg ListPaymentsParams) ([]L
 }
 
 const lockPayment = `-- name: LockPayment :one
-SELECT o.order_id, o.checkout_id, o.owner_id, o.number, o.amount_minor, o.currency, o.status, o.created_at, o.updated_at, p.id, p.order_id, p.status, p.amount_minor, p.currency, p.authorized_minor, p.captured_minor, p.voided_minor, p.refunded_minor, p.refund_pending_minor, p.disputed_minor, p.pending_operation, p.due_at, p.leased_until, p.tries, p.last_error, p.token, p.return_url, p.gateway_id, p.card_brand, p.card_last4, p.card_expiry, p.action_url, p.action_expires_at, p.failure_code, p.failure_message, p.failure_retryable, p.created_at, p.updated_at
+SELECT o.order_id, o.checkout_id, o.owner_id, o.number, o.amount_minor, o.currency, o.status, o.created_at, o.updated_at, o.gift_cards, p.id, p.order_id, p.status, p.amount_minor, p.currency, p.authorized_minor, p.captured_minor, p.voided_minor, p.refunded_minor, p.refund_pending_minor, p.disputed_minor, p.pending_operation, p.due_at, p.leased_until, p.tries, p.last_error, p.token, p.return_url, p.gateway_id, p.card_brand, p.card_last4, p.card_expiry, p.action_url, p.action_expires_at, p.failure_code, p.failure_message, p.failure_retryable, p.created_at, p.updated_at, p.gift_minor, p.gift_refunded_minor
   FROM payable_orders o JOIN payments p USING (order_id)
  WHERE p.id = $1 FOR UPDATE OF o, p
 `
@@ -369,6 +375,7 @@ func (q *Queries) LockPayment(ctx context.Context, id string) (LockPaymentRow, e
 		&i.PayableOrder.Status,
 		&i.PayableOrder.CreatedAt,
 		&i.PayableOrder.UpdatedAt,
+		&i.PayableOrder.GiftCards,
 		&i.Payment.ID,
 		&i.Payment.OrderID,
 		&i.Payment.Status,
@@ -398,12 +405,14 @@ func (q *Queries) LockPayment(ctx context.Context, id string) (LockPaymentRow, e
 		&i.Payment.FailureRetryable,
 		&i.Payment.CreatedAt,
 		&i.Payment.UpdatedAt,
+		&i.Payment.GiftMinor,
+		&i.Payment.GiftRefundedMinor,
 	)
 	return i, err
 }
 
 const lockPaymentsOfOrder = `-- name: LockPaymentsOfOrder :many
-SELECT id, order_id, status, amount_minor, currency, authorized_minor, captured_minor, voided_minor, refunded_minor, refund_pending_minor, disputed_minor, pending_operation, due_at, leased_until, tries, last_error, token, return_url, gateway_id, card_brand, card_last4, card_expiry, action_url, action_expires_at, failure_code, failure_message, failure_retryable, created_at, updated_at FROM payments WHERE order_id = $1 ORDER BY id FOR UPDATE
+SELECT id, order_id, status, amount_minor, currency, authorized_minor, captured_minor, voided_minor, refunded_minor, refund_pending_minor, disputed_minor, pending_operation, due_at, leased_until, tries, last_error, token, return_url, gateway_id, card_brand, card_last4, card_expiry, action_url, action_expires_at, failure_code, failure_message, failure_retryable, created_at, updated_at, gift_minor, gift_refunded_minor FROM payments WHERE order_id = $1 ORDER BY id FOR UPDATE
 `
 
 func (q *Queries) LockPaymentsOfOrder(ctx context.Context, orderID string) ([]Payment, error) {
@@ -445,6 +454,8 @@ func (q *Queries) LockPaymentsOfOrder(ctx context.Context, orderID string) ([]Pa
 			&i.FailureRetryable,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.GiftMinor,
+			&i.GiftRefundedMinor,
 		); err != nil {
 			return nil, err
 		}
@@ -469,7 +480,7 @@ func (q *Queries) OldestPendingOperation(ctx context.Context) (float64, error) {
 }
 
 const paymentsByID = `-- name: PaymentsByID :many
-SELECT p.id, p.order_id, p.status, p.amount_minor, p.currency, p.authorized_minor, p.captured_minor, p.voided_minor, p.refunded_minor, p.refund_pending_minor, p.disputed_minor, p.pending_operation, p.due_at, p.leased_until, p.tries, p.last_error, p.token, p.return_url, p.gateway_id, p.card_brand, p.card_last4, p.card_expiry, p.action_url, p.action_expires_at, p.failure_code, p.failure_message, p.failure_retryable, p.created_at, p.updated_at, o.checkout_id, o.owner_id
+SELECT p.id, p.order_id, p.status, p.amount_minor, p.currency, p.authorized_minor, p.captured_minor, p.voided_minor, p.refunded_minor, p.refund_pending_minor, p.disputed_minor, p.pending_operation, p.due_at, p.leased_until, p.tries, p.last_error, p.token, p.return_url, p.gateway_id, p.card_brand, p.card_last4, p.card_expiry, p.action_url, p.action_expires_at, p.failure_code, p.failure_message, p.failure_retryable, p.created_at, p.updated_at, p.gift_minor, p.gift_refunded_minor, o.checkout_id, o.owner_id
   FROM payments p JOIN payable_orders o USING (order_id)
  WHERE p.id = ANY($1::text[]) AND ($2::bool OR o.owner_id = ANY($3::text[]))
 `
@@ -526,6 +537,8 @@ func (q *Queries) PaymentsByID(ctx context.Context, arg PaymentsByIDParams) ([]P
 			&i.Payment.FailureRetryable,
 			&i.Payment.CreatedAt,
 			&i.Payment.UpdatedAt,
+			&i.Payment.GiftMinor,
+			&i.Payment.GiftRefundedMinor,
 			&i.CheckoutID,
 			&i.OwnerID,
 		); err != nil {
@@ -540,7 +553,7 @@ func (q *Queries) PaymentsByID(ctx context.Context, arg PaymentsByIDParams) ([]P
 }
 
 const paymentsByOrder = `-- name: PaymentsByOrder :many
-SELECT p.id, p.order_id, p.status, p.amount_minor, p.currency, p.authorized_minor, p.captured_minor, p.voided_minor, p.refunded_minor, p.refund_pending_minor, p.disputed_minor, p.pending_operation, p.due_at, p.leased_until, p.tries, p.last_error, p.token, p.return_url, p.gateway_id, p.card_brand, p.card_last4, p.card_expiry, p.action_url, p.action_expires_at, p.failure_code, p.failure_message, p.failure_retryable, p.created_at, p.updated_at, o.checkout_id, o.owner_id
+SELECT p.id, p.order_id, p.status, p.amount_minor, p.currency, p.authorized_minor, p.captured_minor, p.voided_minor, p.refunded_minor, p.refund_pending_minor, p.disputed_minor, p.pending_operation, p.due_at, p.leased_until, p.tries, p.last_error, p.token, p.return_url, p.gateway_id, p.card_brand, p.card_last4, p.card_expiry, p.action_url, p.action_expires_at, p.failure_code, p.failure_message, p.failure_retryable, p.created_at, p.updated_at, p.gift_minor, p.gift_refunded_minor, o.checkout_id, o.owner_id
   FROM payments p JOIN payable_orders o USING (order_id)
  WHERE p.order_id = ANY($1::text[]) AND ($2::bool OR o.owner_id = ANY($3::text[]))
  ORDER BY p.id
@@ -597,6 +610,8 @@ func (q *Queries) PaymentsByOrder(ctx context.Context, arg PaymentsByOrderParams
 			&i.Payment.FailureRetryable,
 			&i.Payment.CreatedAt,
 			&i.Payment.UpdatedAt,
+			&i.Payment.GiftMinor,
+			&i.Payment.GiftRefundedMinor,
 			&i.CheckoutID,
 			&i.OwnerID,
 		); err != nil {

@@ -15,8 +15,9 @@ const addRefunded = `-- name: AddRefunded :exec
 WITH updated AS (
     UPDATE payments
        SET refunded_minor = refunded_minor + $1, refund_pending_minor = refund_pending_minor - $1,
-           status = $2, updated_at = clock_timestamp()
-     WHERE id = $3
+           gift_refunded_minor = gift_refunded_minor + $2,
+           status = $3, updated_at = clock_timestamp()
+     WHERE id = $4
     RETURNING id
 )
 SELECT expect_rows(1, count(*)) FROM updated
@@ -24,25 +25,44 @@ SELECT expect_rows(1, count(*)) FROM updated
 
 type AddRefundedParams struct {
 	AmountMinor int64
+	GiftMinor   int64
 	Status      string
 	ID          string
 }
 
 // Moves an amount from reserved to refunded.
 func (q *Queries) AddRefunded(ctx context.Context, arg AddRefundedParams) error {
-	_, err := q.db.Exec(ctx, addRefunded, arg.AmountMinor, arg.Status, arg.ID)
+	_, err := q.db.Exec(ctx, addRefunded,
+		arg.AmountMinor,
+		arg.GiftMinor,
+		arg.Status,
+		arg.ID,
+	)
 	return err
 }
 
+const giftMinorOfRefunds = `-- name: GiftMinorOfRefunds :one
+SELECT coalesce(sum(gift_minor), 0)::bigint FROM refunds WHERE payment_id = $1 AND status <> 'FAILED'
+`
+
+// What a payment's refunds, but for those that failed, return to gift cards.
+func (q *Queries) GiftMinorOfRefunds(ctx context.Context, paymentID string) (int64, error) {
+	row := q.db.QueryRow(ctx, giftMinorOfRefunds, paymentID)
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const insertRefund = `-- name: InsertRefund :exec
-INSERT INTO refunds (id, payment_id, number, amount_minor, reason, note)
-SELECT $1, $2::text, (SELECT count(*) + 1 FROM refunds WHERE payment_id = $2::text), $3, $4, $5
+INSERT INTO refunds (id, payment_id, number, amount_minor, gift_minor, reason, note)
+SELECT $1, $2::text, (SELECT count(*) + 1 FROM refunds WHERE payment_id = $2::text), $3, $4, $5, $6
 `
 
 type InsertRefundParams struct {
 	ID          string
 	PaymentID   string
 	AmountMinor int64
+	GiftMinor   int64
 	Reason      string
 	Note        string
 }
@@ -54,6 +74,7 @@ func (q *Queries) InsertRefund(ctx context.Context, arg InsertRefundParams) erro
 		arg.ID,
 		arg.PaymentID,
 		arg.AmountMinor,
+		arg.GiftMinor,
 		arg.Reason,
 		arg.Note,
 	)
@@ -67,7 +88,7 @@ UPDATE refunds r
  WHERE p.id = r.payment_id AND r.id IN (
        SELECT w.id FROM refunds w WHERE w.status IN ('REQUESTED', 'PENDING') AND w.due_at <= now()
         ORDER BY w.due_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-RETURNING r.id, r.payment_id, r.number, r.amount_minor, r.tries, p.currency, p.gateway_id AS payment_gateway_id
+RETURNING r.id, r.payment_id, r.number, r.amount_minor, r.gift_minor, r.tries, p.currency, p.gateway_id AS payment_gateway_id
 `
 
 type LeaseRefundsParams struct {
@@ -80,6 +101,7 @@ type LeaseRefundsRow struct {
 	PaymentID        string
 	Number           int32
 	AmountMinor      int64
+	GiftMinor        int64
 	Tries            int32
 	Currency         string
 	PaymentGatewayID string
@@ -99,6 +121,7 @@ func (q *Queries) LeaseRefunds(ctx context.Context, arg LeaseRefundsParams) ([]L
 			&i.PaymentID,
 			&i.Number,
 			&i.AmountMinor,
+			&i.GiftMinor,
 			&i.Tries,
 			&i.Currency,
 			&i.PaymentGatewayID,
@@ -128,7 +151,7 @@ func (q *Queries) PostponeRefund(ctx context.Context, arg PostponeRefundParams) 
 }
 
 const refundsByID = `-- name: RefundsByID :many
-SELECT r.id, r.payment_id, r.number, r.amount_minor, r.status, r.reason, r.note, r.gateway_id, r.failure, r.due_at, r.leased_until, r.tries, r.created_at, r.settled_at, p.order_id, p.currency
+SELECT r.id, r.payment_id, r.number, r.amount_minor, r.status, r.reason, r.note, r.gateway_id, r.failure, r.due_at, r.leased_until, r.tries, r.created_at, r.settled_at, r.gift_minor, p.order_id, p.currency
   FROM refunds r JOIN payments p ON p.id = r.payment_id JOIN payable_orders o USING (order_id)
  WHERE r.id = ANY($1::text[]) AND ($2::bool OR o.owner_id = ANY($3::text[]))
 `
@@ -169,6 +192,7 @@ func (q *Queries) RefundsByID(ctx context.Context, arg RefundsByIDParams) ([]Ref
 			&i.Refund.Tries,
 			&i.Refund.CreatedAt,
 			&i.Refund.SettledAt,
+			&i.Refund.GiftMinor,
 			&i.OrderID,
 			&i.Currency,
 		); err != nil {
@@ -183,7 +207,7 @@ func (q *Queries) RefundsByID(ctx context.Context, arg RefundsByIDParams) ([]Ref
 }
 
 const refundsByOrder = `-- name: RefundsByOrder :many
-SELECT r.id, r.payment_id, r.number, r.amount_minor, r.status, r.reason, r.note, r.gateway_id, r.failure, r.due_at, r.leased_until, r.tries, r.created_at, r.settled_at, p.order_id, p.currency
+SELECT r.id, r.payment_id, r.number, r.amount_minor, r.status, r.reason, r.note, r.gateway_id, r.failure, r.due_at, r.leased_until, r.tries, r.created_at, r.settled_at, r.gift_minor, p.order_id, p.currency
   FROM refunds r JOIN payments p ON p.id = r.payment_id JOIN payable_orders o USING (order_id)
  WHERE p.order_id = ANY($1::text[]) AND ($2::bool OR o.owner_id = ANY($3::text[]))
  ORDER BY r.created_at, r.id
@@ -225,6 +249,7 @@ func (q *Queries) RefundsByOrder(ctx context.Context, arg RefundsByOrderParams) 
 			&i.Refund.Tries,
 			&i.Refund.CreatedAt,
 			&i.Refund.SettledAt,
+			&i.Refund.GiftMinor,
 			&i.OrderID,
 			&i.Currency,
 		); err != nil {
@@ -239,7 +264,7 @@ func (q *Queries) RefundsByOrder(ctx context.Context, arg RefundsByOrderParams) 
 }
 
 const refundsByPayment = `-- name: RefundsByPayment :many
-SELECT r.id, r.payment_id, r.number, r.amount_minor, r.status, r.reason, r.note, r.gateway_id, r.failure, r.due_at, r.leased_until, r.tries, r.created_at, r.settled_at, p.order_id, p.currency FROM refunds r JOIN payments p ON p.id = r.payment_id
+SELECT r.id, r.payment_id, r.number, r.amount_minor, r.status, r.reason, r.note, r.gateway_id, r.failure, r.due_at, r.leased_until, r.tries, r.created_at, r.settled_at, r.gift_minor, p.order_id, p.currency FROM refunds r JOIN payments p ON p.id = r.payment_id
  WHERE r.payment_id = ANY($1::text[]) ORDER BY r.payment_id, r.number
 `
 
@@ -273,6 +298,7 @@ func (q *Queries) RefundsByPayment(ctx context.Context, paymentIds []string) ([]
 			&i.Refund.Tries,
 			&i.Refund.CreatedAt,
 			&i.Refund.SettledAt,
+			&i.Refund.GiftMinor,
 			&i.OrderID,
 			&i.Currency,
 		); err != nil {

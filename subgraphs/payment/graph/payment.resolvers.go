@@ -41,9 +41,11 @@ func (r *mutationResolver) PaymentCreate(ctx context.Context, input gen.PaymentC
 	if err != nil {
 		return paymentPayload(ctx)(payment.Payment{}, false, err)
 	}
+	useGiftCards := input.UseGiftCards.Value()
 	return paymentPayload(ctx)(r.Payments.Create(ctx, payment.CreateRequest{
 		OrderID: input.OrderID, Amount: amount, Token: input.Instrument.Token,
 		ReturnURL: optional.Value(input.Instrument.ReturnURL.Value()), IdempotencyKey: input.IdempotencyKey,
+		WithoutGiftCards: useGiftCards != nil && !*useGiftCards,
 	}))
 }
 
@@ -119,6 +121,11 @@ func (r *orderResolver) PaymentSummary(ctx context.Context, objs []*gen.Order, f
 
 func (r *paymentResolver) Order(ctx context.Context, obj *payment.Payment) (*gen.Order, error) {
 	return &gen.Order{ID: obj.OrderID}, nil
+}
+
+func (r *paymentResolver) GiftCards(ctx context.Context, objs []*payment.Payment) ([][]*payment.GiftCardUse, error) {
+	found, err := r.Payments.GiftCardsOf(ctx, objs)
+	return nonNil(found), err
 }
 
 func (r *paymentResolver) Transactions(ctx context.Context, objs []*payment.Payment) ([][]*payment.Transaction, error) {

@@ -41,6 +41,8 @@ const (
 	PaymentsCancelProcedure = "/cartograph.rpc.v1.Payments/Cancel"
 	// PaymentsReadMethodProcedure is the fully-qualified name of the Payments's ReadMethod RPC.
 	PaymentsReadMethodProcedure = "/cartograph.rpc.v1.Payments/ReadMethod"
+	// PaymentsFindGiftCardProcedure is the fully-qualified name of the Payments's FindGiftCard RPC.
+	PaymentsFindGiftCardProcedure = "/cartograph.rpc.v1.Payments/FindGiftCard"
 )
 
 // PaymentsClient is a client for the cartograph.rpc.v1.Payments service.
@@ -56,6 +58,8 @@ type PaymentsClient interface {
 	// ReadMethod is what a mail may show of how an order was paid; NOT_FOUND for a payment
 	// that does not exist. Nothing is pending after it.
 	ReadMethod(context.Context, *v1.ReadMethodRequest) (*v1.ReadMethodResponse, error)
+	// FindGiftCard returns the gift card of a code; NOT_FOUND if there is none.
+	FindGiftCard(context.Context, *v1.FindGiftCardRequest) (*v1.FindGiftCardResponse, error)
 }
 
 // NewPaymentsClient constructs a client for the cartograph.rpc.v1.Payments service. By default, it
@@ -93,15 +97,22 @@ func NewPaymentsClient(httpClient connect.HTTPClient, baseURL string, opts ...co
 			connect.WithSchema(paymentsMethods.ByName("ReadMethod")),
 			connect.WithClientOptions(opts...),
 		),
+		findGiftCard: connect.NewClient[v1.FindGiftCardRequest, v1.FindGiftCardResponse](
+			httpClient,
+			baseURL+PaymentsFindGiftCardProcedure,
+			connect.WithSchema(paymentsMethods.ByName("FindGiftCard")),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
 // paymentsClient implements PaymentsClient.
 type paymentsClient struct {
-	authorize  *connect.Client[v1.AuthorizeRequest, v1.PaymentState]
-	capture    *connect.Client[v1.CaptureRequest, v1.PaymentState]
-	cancel     *connect.Client[v1.CancelRequest, v1.CancelResponse]
-	readMethod *connect.Client[v1.ReadMethodRequest, v1.ReadMethodResponse]
+	authorize    *connect.Client[v1.AuthorizeRequest, v1.PaymentState]
+	capture      *connect.Client[v1.CaptureRequest, v1.PaymentState]
+	cancel       *connect.Client[v1.CancelRequest, v1.CancelResponse]
+	readMethod   *connect.Client[v1.ReadMethodRequest, v1.ReadMethodResponse]
+	findGiftCard *connect.Client[v1.FindGiftCardRequest, v1.FindGiftCardResponse]
 }
 
 // Authorize calls cartograph.rpc.v1.Payments.Authorize.
@@ -140,6 +151,15 @@ func (c *paymentsClient) ReadMethod(ctx context.Context, req *v1.ReadMethodReque
 	return nil, err
 }
 
+// FindGiftCard calls cartograph.rpc.v1.Payments.FindGiftCard.
+func (c *paymentsClient) FindGiftCard(ctx context.Context, req *v1.FindGiftCardRequest) (*v1.FindGiftCardResponse, error) {
+	response, err := c.findGiftCard.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // PaymentsHandler is an implementation of the cartograph.rpc.v1.Payments service.
 type PaymentsHandler interface {
 	// Authorize stores an authorisation as the pending operation and waits at most
@@ -153,6 +173,8 @@ type PaymentsHandler interface {
 	// ReadMethod is what a mail may show of how an order was paid; NOT_FOUND for a payment
 	// that does not exist. Nothing is pending after it.
 	ReadMethod(context.Context, *v1.ReadMethodRequest) (*v1.ReadMethodResponse, error)
+	// FindGiftCard returns the gift card of a code; NOT_FOUND if there is none.
+	FindGiftCard(context.Context, *v1.FindGiftCardRequest) (*v1.FindGiftCardResponse, error)
 }
 
 // NewPaymentsHandler builds an HTTP handler from the service implementation. It returns the path on
@@ -186,6 +208,12 @@ func NewPaymentsHandler(svc PaymentsHandler, opts ...connect.HandlerOption) (str
 		connect.WithSchema(paymentsMethods.ByName("ReadMethod")),
 		connect.WithHandlerOptions(opts...),
 	)
+	paymentsFindGiftCardHandler := connect.NewUnaryHandlerSimple(
+		PaymentsFindGiftCardProcedure,
+		svc.FindGiftCard,
+		connect.WithSchema(paymentsMethods.ByName("FindGiftCard")),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/cartograph.rpc.v1.Payments/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case PaymentsAuthorizeProcedure:
@@ -196,6 +224,8 @@ func NewPaymentsHandler(svc PaymentsHandler, opts ...connect.HandlerOption) (str
 			paymentsCancelHandler.ServeHTTP(w, r)
 		case PaymentsReadMethodProcedure:
 			paymentsReadMethodHandler.ServeHTTP(w, r)
+		case PaymentsFindGiftCardProcedure:
+			paymentsFindGiftCardHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -219,4 +249,8 @@ func (UnimplementedPaymentsHandler) Cancel(context.Context, *v1.CancelRequest) (
 
 func (UnimplementedPaymentsHandler) ReadMethod(context.Context, *v1.ReadMethodRequest) (*v1.ReadMethodResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("cartograph.rpc.v1.Payments.ReadMethod is not implemented"))
+}
+
+func (UnimplementedPaymentsHandler) FindGiftCard(context.Context, *v1.FindGiftCardRequest) (*v1.FindGiftCardResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("cartograph.rpc.v1.Payments.FindGiftCard is not implemented"))
 }

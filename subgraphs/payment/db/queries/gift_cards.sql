@@ -33,3 +33,54 @@ SELECT sqlc.embed(g), now()::timestamptz AS read_at FROM gift_cards g
 SELECT m.* FROM unnest(@card_ids::text[]) AS card(id)
  CROSS JOIN LATERAL (SELECT * FROM gift_card_movements g WHERE g.card_id = card.id ORDER BY g.id DESC LIMIT @max_rows) m
  ORDER BY m.card_id, m.id DESC;
+
+-- name: LockGiftCards :many
+-- Locks cards in the order of their ids, so that two payments never wait for each
+-- other. clock_timestamp: the transaction may have waited for the lock.
+SELECT sqlc.embed(g), clock_timestamp()::timestamptz AS read_at FROM gift_cards g WHERE id = ANY(@ids::text[]) ORDER BY id FOR UPDATE;
+
+-- name: SpendGiftCard :exec
+-- Takes a payment's part from a locked card. The conditions were checked under the
+-- lock; a card that does not meet them fails the transaction.
+WITH spent AS (
+    UPDATE gift_cards SET balance_minor = balance_minor - @amount_minor::bigint
+     WHERE gift_cards.id = @card_id AND currency = @currency AND balance_minor >= @amount_minor AND disabled_at IS NULL
+    RETURNING gift_cards.id
+), part AS (
+    INSERT INTO payment_gift_cards (payment_id, card_id, position, last_characters, amount_minor)
+    SELECT @payment_id::text, id, @position, @last_characters, @amount_minor FROM spent
+), movement AS (
+    INSERT INTO gift_card_movements (card_id, kind, amount_minor, payment_id) SELECT id, 'SPENT', -sqlc.arg(amount_minor)::bigint, @payment_id FROM spent
+)
+SELECT expect_rows(1, count(*)) FROM spent;
+
+-- name: GiftCardsOfPayments :many
+SELECT c.*, p.currency FROM payment_gift_cards c JOIN payments p ON p.id = c.payment_id
+ WHERE c.payment_id = ANY(@payment_ids::text[]) ORDER BY c.payment_id, c.position;
+
+-- name: ReturnToGiftCard :exec
+-- Returns a payment's part to its card, also to one that has expired or is disabled.
+WITH filled AS (
+    UPDATE gift_cards SET balance_minor = balance_minor + @amount_minor::bigint WHERE gift_cards.id = @card_id RETURNING gift_cards.id
+), movement AS (
+    INSERT INTO gift_card_movements (card_id, kind, amount_minor, payment_id)
+    SELECT id, 'RETURNED', @amount_minor, @payment_id::text FROM filled
+)
+SELECT expect_rows(1, count(*)) FROM filled;
+
+-- name: RefundToGiftCard :exec
+-- Refunds a part to a card. One that expires soon, or has expired, can be spent for
+-- some time more: the customer could not use what is refunded otherwise.
+WITH filled AS (
+    UPDATE gift_cards SET balance_minor = balance_minor + @amount_minor::bigint, 
+           expires_at = CASE WHEN expires_at IS NOT NULL THEN greatest(expires_at, now() + @extension::interval) END
+     WHERE gift_cards.id = @card_id RETURNING gift_cards.id
+), part AS (
+    UPDATE payment_gift_cards SET refunded_minor = refunded_minor + @amount_minor
+     WHERE payment_id = @payment_id::text AND card_id = @card_id
+    RETURNING card_id
+), movement AS (
+    INSERT INTO gift_card_movements (card_id, kind, amount_minor, payment_id, refund_id)
+    SELECT id, 'REFUNDED', @amount_minor, @payment_id, @refund_id::text FROM filled
+)
+SELECT expect_rows(1, (SELECT count(*) FROM filled)), expect_rows(1, (SELECT count(*) FROM part));

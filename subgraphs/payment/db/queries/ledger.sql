@@ -28,11 +28,16 @@ SELECT p.id
                     sum(x.amount_minor) FILTER (WHERE x.account = 'customer_receivable') AS receivable,
                     sum(x.amount_minor) FILTER (WHERE x.account = 'gateway_clearing')    AS clearing,
                     sum(x.amount_minor) FILTER (WHERE x.account = 'refunds')             AS refunds,
-                    sum(x.amount_minor) FILTER (WHERE x.account IN ('disputed_funds', 'chargebacks')) AS disputed
+                    sum(x.amount_minor) FILTER (WHERE x.account IN ('disputed_funds', 'chargebacks')) AS disputed,
+                    sum(x.amount_minor) FILTER (WHERE x.account = 'gift_card_reserved')  AS reserved
                FROM journals j JOIN postings x ON x.journal_id = j.id GROUP BY j.payment_id) l ON l.payment_id = p.id
+ CROSS JOIN LATERAL (SELECT CASE WHEN p.status IN ('CREATED', 'PROCESSING', 'REQUIRES_ACTION', 'AUTHORIZED') THEN p.gift_minor ELSE 0 END AS reserved,
+                            CASE WHEN p.status = 'AUTHORIZED' THEN p.gift_minor ELSE 0 END AS authorized,
+                            CASE WHEN p.captured_minor > 0 THEN p.gift_minor ELSE 0 END AS captured) gift
  WHERE p.updated_at >= @since
-   AND (coalesce(l.receivable, 0) <> p.authorized_minor - p.captured_minor - p.voided_minor
-     OR coalesce(l.clearing, 0) <> p.captured_minor - p.refunded_minor - p.disputed_minor
+   AND (coalesce(l.receivable, 0) <> p.authorized_minor - p.captured_minor - p.voided_minor - gift.authorized
+     OR coalesce(l.clearing, 0) <> p.captured_minor - p.refunded_minor - p.disputed_minor - (gift.captured - p.gift_refunded_minor)
+     OR coalesce(l.reserved, 0) <> -gift.reserved
      OR coalesce(l.refunds, 0) <> p.refunded_minor
      OR coalesce(l.disputed, 0) <> p.disputed_minor)
  ORDER BY p.id LIMIT 100;

@@ -2,8 +2,8 @@
 -- Stores an order that is to be paid, unless it exists, and locks it. The update
 -- changes nothing: it takes the lock and makes RETURNING return the existing
 -- row. An inserted order (xmax = 0) has no payments yet.
-INSERT INTO payable_orders AS o (order_id, checkout_id, owner_id, number, amount_minor, currency, status)
-VALUES (@order_id, @checkout_id, @owner_id, @number, @amount_minor, @currency, @status)
+INSERT INTO payable_orders AS o (order_id, checkout_id, owner_id, number, amount_minor, currency, status, gift_cards)
+VALUES (@order_id, @checkout_id, @owner_id, @number, @amount_minor, @currency, @status, @gift_cards)
 ON CONFLICT (order_id) DO UPDATE SET updated_at = o.updated_at
 RETURNING sqlc.embed(o), (o.xmax = 0)::bool AS inserted;
 

@@ -2,9 +2,9 @@
 -- With a lease, the inserting process calls the gateway itself, right after the
 -- commit. A lease of zero leaves the payment to the queue: leased_until stays
 -- null and it is due at once.
-INSERT INTO payments (id, order_id, status, pending_operation, amount_minor, currency, token, return_url,
+INSERT INTO payments (id, order_id, status, pending_operation, amount_minor, gift_minor, currency, token, return_url,
                       failure_code, failure_retryable, tries, leased_until, due_at)
-VALUES (@id, @order_id, @status, @pending_operation, @amount_minor, @currency, @token, @return_url,
+VALUES (@id, @order_id, @status, @pending_operation, @amount_minor, @gift_minor, @currency, @token, @return_url,
         @failure_code, @failure_retryable,
         @tries, now() + nullif(@lease::interval, interval '0'), now() + @lease::interval);
 

@@ -9,8 +9,12 @@ UPDATE payments SET refund_pending_minor = refund_pending_minor + @amount_minor,
 -- name: InsertRefund :exec
 -- The number becomes part of the gateway's idempotency key. The payment's row is
 -- locked by ReserveRefund, so that two refunds do not get the same number.
-INSERT INTO refunds (id, payment_id, number, amount_minor, reason, note)
-SELECT @id, @payment_id::text, (SELECT count(*) + 1 FROM refunds WHERE payment_id = @payment_id::text), @amount_minor, @reason, @note;
+INSERT INTO refunds (id, payment_id, number, amount_minor, gift_minor, reason, note)
+SELECT @id, @payment_id::text, (SELECT count(*) + 1 FROM refunds WHERE payment_id = @payment_id::text), @amount_minor, @gift_minor, @reason, @note;
+
+-- name: GiftMinorOfRefunds :one
+-- What a payment's refunds, but for those that failed, return to gift cards.
+SELECT coalesce(sum(gift_minor), 0)::bigint FROM refunds WHERE payment_id = @payment_id AND status <> 'FAILED';
 
 -- name: LeaseRefunds :many
 UPDATE refunds r
@@ -19,7 +23,7 @@ UPDATE refunds r
  WHERE p.id = r.payment_id AND r.id IN (
        SELECT w.id FROM refunds w WHERE w.status IN ('REQUESTED', 'PENDING') AND w.due_at <= now()
         ORDER BY w.due_at LIMIT @max_rows FOR UPDATE SKIP LOCKED)
-RETURNING r.id, r.payment_id, r.number, r.amount_minor, r.tries, p.currency, p.gateway_id AS payment_gateway_id;
+RETURNING r.id, r.payment_id, r.number, r.amount_minor, r.gift_minor, r.tries, p.currency, p.gateway_id AS payment_gateway_id;
 
 -- name: PostponeRefund :exec
 UPDATE refunds SET due_at = now() + @delay::interval, leased_until = NULL WHERE id = @id AND status = 'PENDING';
@@ -35,6 +39,7 @@ UPDATE refunds SET status = @status, gateway_id = @gateway_id, failure = @failur
 WITH updated AS (
     UPDATE payments
        SET refunded_minor = refunded_minor + @amount_minor, refund_pending_minor = refund_pending_minor - @amount_minor,
+           gift_refunded_minor = gift_refunded_minor + @gift_minor,
            status = @status, updated_at = clock_timestamp()
      WHERE id = @id
     RETURNING id

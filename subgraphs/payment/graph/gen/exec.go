@@ -96,6 +96,8 @@ type OrderResolver interface {
 type PaymentResolver interface {
 	Order(ctx context.Context, obj *payment.Payment) (*Order, error)
 
+	GiftCards(ctx context.Context, objs []*payment.Payment) ([][]*payment.GiftCardUse, error)
+
 	Transactions(ctx context.Context, objs []*payment.Payment) ([][]*payment.Transaction, error)
 	Refunds(ctx context.Context, objs []*payment.Payment) ([][]*payment.Refund, error)
 	Disputes(ctx context.Context, objs []*payment.Payment) ([][]*payment.Dispute, error)
@@ -551,8 +553,10 @@ type Payment implements Node @key(fields: "id") @key(fields: "nodeId") {
   voided: Money!
   "The amount withdrawn by the gateway because the customer disputes it through the bank. Returned when a dispute is won."
   disputed: Money!
-  "The payment method."
+  "The payment method, of the part that gift cards do not pay."
   method: PaymentMethodDetails!
+  "The gift cards that pay a part of the amount, or all of it. Empty when there are none, and when the payment was declined for a card that could not pay."
+  giftCards: [PaymentGiftCard!]! @listSize(assumedSize: 2)
   "The action required from the customer. Null unless the status is REQUIRES_ACTION."
   nextAction: PaymentNextAction
   "Why the payment failed. Null unless the status is DECLINED or FAILED."
@@ -689,6 +693,18 @@ type PaymentMethodDetails @cost(weight: 0) {
 enum PaymentMethodType {
   "A credit or debit card."
   CARD
+  "Nothing but gift cards."
+  GIFT_CARD
+}
+
+"The part of a payment that a gift card pays. All amounts of the payment include it."
+type PaymentGiftCard @cost(weight: 0) {
+  "The last four characters of the code that the customer typed."
+  lastCharacters: String!
+  "The amount that was taken from the card. It is returned when the payment ends without a capture."
+  amount: Money!
+  "The amount that was refunded to the card."
+  refunded: Money!
 }
 
 "An action required from the customer before the payment can proceed."
@@ -955,6 +971,8 @@ input PaymentCreateInput {
   amount: MoneyInput
   "The payment instrument."
   instrument: PaymentInstrumentInput!
+  "Whether the gift cards of the order pay their part, so that the instrument pays the rest. When false, the instrument pays all."
+  useGiftCards: Boolean = true
   "Makes retries safe: the same key and input return the same payment. Create it when the button is shown, keep it with the order, and renew it after a decline."
   idempotencyKey: ID!
 }
@@ -1421,6 +1439,8 @@ func (ec *executionContext) childFields_Payment(ctx context.Context, field graph
 		return ec.fieldContext_Payment_disputed(ctx, field)
 	case "method":
 		return ec.fieldContext_Payment_method(ctx, field)
+	case "giftCards":
+		return ec.fieldContext_Payment_giftCards(ctx, field)
 	case "nextAction":
 		return ec.fieldContext_Payment_nextAction(ctx, field)
 	case "failure":
@@ -1475,6 +1495,18 @@ func (ec *executionContext) childFields_PaymentFailure(ctx context.Context, fiel
 		return ec.fieldContext_PaymentFailure_retryable(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PaymentFailure", field.Name)
+}
+
+func (ec *executionContext) childFields_PaymentGiftCard(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "lastCharacters":
+		return ec.fieldContext_PaymentGiftCard_lastCharacters(ctx, field)
+	case "amount":
+		return ec.fieldContext_PaymentGiftCard_amount(ctx, field)
+	case "refunded":
+		return ec.fieldContext_PaymentGiftCard_refunded(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PaymentGiftCard", field.Name)
 }
 
 func (ec *executionContext) childFields_PaymentMethodDetails(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5334,6 +5366,61 @@ func (ec *executionContext) fieldContext_Payment_method(_ context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _Payment_giftCards(ctx context.Context, field graphql.CollectedField, obj *payment.Payment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Payment_giftCards(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Payment_giftCards(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*payment.GiftCardUse) graphql.Marshaler {
+			return ec.marshalNPaymentGiftCard2ᚕᚖcartographᚋsubgraphsᚋpaymentᚐGiftCardUseᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Payment_giftCards(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Payment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PaymentGiftCard(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Payment_giftCards(ctx context.Context, field graphql.CollectedField, obj *payment.Payment) (any, error) {
+	resolver := ec.Resolvers.Payment()
+	if batch, ok := graphql.BatchParentsFor[*payment.Payment](ctx, "Payment"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.GiftCards(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[[]*payment.GiftCardUse](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Payment.giftCards",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.GiftCards(ctx, []*payment.Payment{obj})
+	return graphql.ResolveBatchSingleResult[[]*payment.GiftCardUse](
+		ctx,
+		results,
+		err,
+		"Payment.giftCards",
+	)
+}
+
 func (ec *executionContext) _Payment_nextAction(ctx context.Context, field graphql.CollectedField, obj *payment.Payment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5873,6 +5960,93 @@ func (ec *executionContext) _PaymentFailure_retryable(ctx context.Context, field
 }
 func (ec *executionContext) fieldContext_PaymentFailure_retryable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PaymentFailure", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _PaymentGiftCard_lastCharacters(ctx context.Context, field graphql.CollectedField, obj *payment.GiftCardUse) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentGiftCard_lastCharacters(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastCharacters, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentGiftCard_lastCharacters(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PaymentGiftCard", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PaymentGiftCard_amount(ctx context.Context, field graphql.CollectedField, obj *payment.GiftCardUse) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentGiftCard_amount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentGiftCard_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PaymentGiftCard",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PaymentGiftCard_refunded(ctx context.Context, field graphql.CollectedField, obj *payment.GiftCardUse) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentGiftCard_refunded(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Refunded, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentGiftCard_refunded(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PaymentGiftCard",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _PaymentMethodDetails_type(ctx context.Context, field graphql.CollectedField, obj *payment.Method) (ret graphql.Marshaler) {
@@ -8754,7 +8928,11 @@ func (ec *executionContext) unmarshalInputPaymentCreateInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"orderId", "amount", "instrument", "idempotencyKey"}
+	if _, present := asMap["useGiftCards"]; !present {
+		asMap["useGiftCards"] = true
+	}
+
+	fieldsInOrder := [...]string{"orderId", "amount", "instrument", "useGiftCards", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -8782,6 +8960,13 @@ func (ec *executionContext) unmarshalInputPaymentCreateInput(ctx context.Context
 				return it, err
 			}
 			it.Instrument = data
+		case "useGiftCards":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("useGiftCards"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UseGiftCards = graphql.OmittableOf(data)
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalNID2string(ctx, v)
@@ -10754,6 +10939,44 @@ func (ec *executionContext) _Payment(ctx context.Context, sel ast.SelectionSet, 
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "giftCards":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Payment_giftCards(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "nextAction":
 			out.Values[i] = ec._Payment_nextAction(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -11102,6 +11325,54 @@ func (ec *executionContext) _PaymentFailure(ctx context.Context, sel ast.Selecti
 			out.Values[i] = ec._PaymentFailure_retryable(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var paymentGiftCardImplementors = []string{"PaymentGiftCard"}
+
+func (ec *executionContext) _PaymentGiftCard(ctx context.Context, sel ast.SelectionSet, obj *payment.GiftCardUse) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, paymentGiftCardImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PaymentGiftCard")
+		case "lastCharacters":
+			out.Values[i] = ec._PaymentGiftCard_lastCharacters(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "amount":
+			out.Values[i] = ec._PaymentGiftCard_amount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "refunded":
+			out.Values[i] = ec._PaymentGiftCard_refunded(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -12764,10 +13035,12 @@ func (ec *executionContext) marshalNPaymentMethodType2cartographᚋsubgraphsᚋp
 
 var (
 	unmarshalNPaymentMethodType2cartographᚋsubgraphsᚋpaymentᚐMethodType = map[string]payment.MethodType{
-		"CARD": payment.Card,
+		"CARD":      payment.Card,
+		"GIFT_CARD": payment.ByGiftCard,
 	}
 	marshalNPaymentMethodType2cartographᚋsubgraphsᚋpaymentᚐMethodType = map[payment.MethodType]string{
-		payment.Card: "CARD",
+		payment.Card:       "CARD",
+		payment.ByGiftCard: "GIFT_CARD",
 	}
 )
 

@@ -170,6 +170,8 @@ type PaymentCreateInput struct {
 	Amount graphql.Omittable[*MoneyInput] `json:"amount,omitempty"`
 	// The payment instrument.
 	Instrument *PaymentInstrumentInput `json:"instrument"`
+	// Whether the gift cards of the order pay their part, so that the instrument pays the rest. When false, the instrument pays all.
+	UseGiftCards graphql.Omittable[*bool] `json:"useGiftCards,omitempty"`
 	// Makes retries safe: the same key and input return the same payment. Create it when the button is shown, keep it with the order, and renew it after a decline.
 	IdempotencyKey string `json:"idempotencyKey"`
 }

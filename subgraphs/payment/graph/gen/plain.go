@@ -140,6 +140,11 @@ var plainFields = plain.Schema[*executionContext]{
 		"message":   {},
 		"retryable": {},
 	}},
+	"PaymentGiftCard": {Satisfies: paymentGiftCardImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"lastCharacters": {},
+		"amount":         {Of: "Money"},
+		"refunded":       {Of: "Money"},
+	}},
 	"PaymentMethodDetails": {Satisfies: paymentMethodDetailsImplementors, Fields: map[string]plain.Field[*executionContext]{
 		"type":   {},
 		"brand":  {},
@@ -977,6 +982,34 @@ func (ec *executionContext) writePaymentFailure(ctx context.Context, w *plain.Wr
 	return true
 }
 
+func (ec *executionContext) writePaymentGiftCard(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *payment.GiftCardUse) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("PaymentGiftCard")
+		case "lastCharacters":
+			v := obj.LastCharacters
+			w.String(v)
+		case "amount":
+			v := obj.Amount
+			if !ec.writeMoney(ctx, w, f.Of, &v) {
+				return false
+			}
+		case "refunded":
+			v := obj.Refunded
+			if !ec.writeMoney(ctx, w, f.Of, &v) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
 func (ec *executionContext) writePaymentMethodDetails(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *payment.Method) bool {
 	for i := range s.Fields {
 		f := &s.Fields[i]
@@ -1710,6 +1743,61 @@ func (ec *executionContext) marshalNPaymentEdge2ᚖcartographᚋsubgraphsᚋpaym
 		}
 	}
 	return ec._PaymentEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNPaymentGiftCard2ᚕᚖcartographᚋsubgraphsᚋpaymentᚐGiftCardUseᚄ(ctx context.Context, sel ast.SelectionSet, v []*payment.GiftCardUse) graphql.Marshaler {
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "PaymentGiftCard", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			for i1, v1 := range v {
+				w.Element(i1)
+				if v1 == nil {
+					return false
+				} else {
+					if !ec.writePaymentGiftCard(ctx, w, s, v1) {
+						return false
+					}
+				}
+			}
+			w.EndList(len(v))
+			return true
+		}); m != nil {
+			return m
+		}
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		if v[i] == nil {
+			if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+				graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+			}
+			return graphql.Null
+		}
+		return ec._PaymentGiftCard(ctx, sel, v[i])
+	})
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+	return ret
+}
+
+func (ec *executionContext) marshalNPaymentGiftCard2ᚖcartographᚋsubgraphsᚋpaymentᚐGiftCardUse(ctx context.Context, sel ast.SelectionSet, v *payment.GiftCardUse) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "PaymentGiftCard", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writePaymentGiftCard(ctx, w, s, v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._PaymentGiftCard(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNPaymentMethodDetails2cartographᚋsubgraphsᚋpaymentᚐMethod(ctx context.Context, sel ast.SelectionSet, v payment.Method) graphql.Marshaler {
