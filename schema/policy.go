@@ -149,6 +149,8 @@ var Policies = map[string]Policy{
 
 	"checkoutCreate":            {Kind: Ordinary, PerActor: Bucket{60, 60}, PerAddress: Bucket{1200, 1200}},
 	"checkoutUpdate":            {Kind: Ordinary},
+	"checkoutGiftCardsApply":    {Kind: Ordinary, PerActor: Bucket{10, 20}, PerAddress: Bucket{60, 120}}, // codes can be guessed
+	"checkoutGiftCardsRemove":   {Kind: Ordinary},
 	"checkoutReservationExtend": {Kind: Ordinary},
 	"checkoutRequote":           {Kind: Ordinary},
 	"checkoutCancel":            {Kind: Ordinary},

@@ -18,6 +18,8 @@ const (
 // the schema.
 var Stages = map[string]Stage{
 	"checkoutUpdate":            Begun,
+	"checkoutGiftCardsApply":    Begun,
+	"checkoutGiftCardsRemove":   Begun,
 	"checkoutReservationExtend": Begun,
 	"checkoutCancel":            Begun,
 	"checkout":                  Begun,

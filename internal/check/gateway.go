@@ -7,7 +7,7 @@ func gateway() []invariant {
 	return []invariant{
 		between(group, "the gateway captured and refunded what payment has",
 			side{role: "payment", what: "payment's captured/refunded", query: `
-				SELECT gateway_id, format('%s/%s', captured_minor, refunded_minor) FROM payments WHERE gateway_id <> '' AND captured_minor > 0`},
+				SELECT gateway_id, format('%s/%s', captured_minor - gift_minor, refunded_minor - gift_refunded_minor) FROM payments WHERE gateway_id <> '' AND captured_minor > 0`},
 			side{role: "gatewaysim", what: "the gateway's captured/refunded", query: `
 				SELECT id, format('%s/%s', captured_minor, refunded_minor) FROM payments WHERE captured_minor > 0`}),
 		between(group, "the gateway reserves money for live payments only",

@@ -31,7 +31,7 @@ type PartnerEvent struct {
 }
 
 // customerFields identify the customer of an order.
-var customerFields = []string{"ownerId", "email", "name", "locale", "cartId", "cartVersion", "shippingAddress", "billingAddress"}
+var customerFields = []string{"ownerId", "email", "name", "locale", "cartId", "cartVersion", "giftCards", "shippingAddress", "billingAddress"}
 
 // PartnerEvents are the types that partners can subscribe to, by name.
 var PartnerEvents = sync.OnceValue(func() []PartnerEvent {

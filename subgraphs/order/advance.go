@@ -175,6 +175,7 @@ func (s *Service) requestAuthorize(ctx context.Context, o *Order, budget time.Du
 	res, ok := callPeer(ctx, s, "authorize", budget, s.ports.Payments.Authorize, &rpcv1.AuthorizeRequest{
 		PaymentId: o.Payment.ID, OrderId: o.ID, CheckoutId: o.CheckoutID, OrderNumber: o.Number, OwnerId: o.OwnerID,
 		AmountMinor: o.Total.Minor, Currency: o.Total.Currency, Token: o.Payment.Token, ReturnUrl: o.Payment.ReturnURL, WaitMs: wait,
+		GiftCards: sentParts(o.Gifts),
 	})
 	if !ok {
 		return Fact{}

@@ -62,6 +62,7 @@ type Checkout struct {
 	BillingAddress  *address.Address
 	MethodID        string
 
+	Applied   []AppliedGiftCard // in the order of their use
 	Hold      Hold
 	CreatedAt time.Time
 

@@ -95,11 +95,12 @@ func (p *Purchase) payload(e PendingEvent, at time.Time) event.Payload {
 func (o *Order) payload(e PendingEvent, lines []Line) event.Payload {
 	switch e {
 	case eventOrderPlaced:
-		return event.OrderPlaced{OrderFacts: o.facts(), Lines: eventLines(lines), PlacedAt: o.PlacedAt}
+		return event.OrderPlaced{OrderFacts: o.facts(), Lines: eventLines(lines), GiftCards: o.Gifts, PlacedAt: o.PlacedAt}
 	case eventPaymentDue:
 		return event.PaymentDue{
 			PaymentID: o.Payment.ID, OrderID: o.ID, CheckoutID: o.CheckoutID, Number: o.Number, OwnerID: o.OwnerID,
 			AmountMinor: o.Total.Minor, Currency: o.Total.Currency, Token: o.Payment.Token, ReturnURL: o.Payment.ReturnURL,
+			GiftCards: o.Gifts,
 		}
 	case eventStockCommitDue:
 		return event.StockCommitDue{OrderID: o.ID, CheckoutID: o.CheckoutID}

@@ -21,6 +21,8 @@ type OpenInput struct {
 	ExpectedVersion *int // of the cart; nil accepts any
 	Delivery        Delivery
 	Key             string // idempotency key
+
+	applied []AppliedGiftCard // of the checkout that is replaced
 }
 
 // openFingerprint is what must be equal for a key to be used again: everything
@@ -64,7 +66,7 @@ func (s *Service) Requote(ctx context.Context, checkoutID string) (*Checkout, er
 	}
 	in := OpenInput{CartID: old.CartID, Delivery: Delivery{
 		Email: old.Email, Shipping: old.ShippingAddress, Billing: old.BillingAddress, PreferredMethod: old.MethodID,
-	}}
+	}, applied: old.Applied}
 	return s.open(ctx, in, false)
 }
 
@@ -106,6 +108,7 @@ func (s *Service) open(ctx context.Context, in OpenInput, claimKey bool) (*Check
 	if err != nil {
 		return nil, err
 	}
+	c.Applied = in.applied
 	earlier, ended, err := s.insertCheckout(ctx, in, c, lines, o.state, claimKey)
 	if e, ok := errors.AsType[*continuesError](err); ok {
 		return s.continued(ctx, e.checkoutID)
@@ -237,12 +240,16 @@ func (s *Service) insertParams(c *Checkout) (db.OpenCheckoutParams, error) {
 		return db.OpenCheckoutParams{}, err
 	}
 	discounts, err := encodeDiscounts(c.Discounts)
+	if err != nil {
+		return db.OpenCheckoutParams{}, err
+	}
+	giftCards, err := encodeGiftCards(c.Applied)
 	return db.OpenCheckoutParams{
 		ID: c.ID, OwnerID: c.OwnerID, CartID: c.CartID, CartVersion: int32(c.CartVersion), Status: string(c.Status),
 		Locale: c.Locale, Country: c.Country, Email: c.Email, ShippingAddress: shipping, BillingAddress: billing,
 		MethodID: c.MethodID, WeightGrams: int32(c.WeightGrams), Currency: c.Total.Currency,
 		SubtotalMinor: c.Subtotal.Minor, DiscountMinor: c.Discount().Minor, Discounts: discounts, ShippingMinor: c.Shipping.Minor, TaxMinor: c.Tax.Minor, TotalMinor: c.Total.Minor,
-		TaxRate: int32(c.TaxRate), TaxesByRate: taxesByRate, TaxIncluded: c.TaxIncluded, QuoteHash: c.QuoteHash, HoldStatus: string(c.Hold.Status), ExtensionsLeft: int32(c.Hold.ExtensionsLeft), ReplacedOrderID: c.ReplacedOrderID,
+		TaxRate: int32(c.TaxRate), TaxesByRate: taxesByRate, TaxIncluded: c.TaxIncluded, QuoteHash: c.QuoteHash, GiftCards: giftCards, HoldStatus: string(c.Hold.Status), ExtensionsLeft: int32(c.Hold.ExtensionsLeft), ReplacedOrderID: c.ReplacedOrderID,
 		HoldSeconds: float64(s.cfg.HoldSeconds), RescueSeconds: s.cfg.RetryStuckAfter.Seconds(),
 	}, err
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"cartograph/internal/address"
+	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/limits"
 	"cartograph/internal/money"
@@ -109,6 +110,7 @@ type Order struct {
 	BillingAddress  *address.Address
 	MethodID        string
 
+	Gifts       []event.GiftCardPart // what gift cards pay of the total
 	Payment     Payment
 	Cancelled   *CancelRecord
 	PlacedAt    time.Time

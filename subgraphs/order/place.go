@@ -10,6 +10,7 @@ import (
 	"cartograph/internal/auth"
 	"cartograph/internal/cardnumber"
 	"cartograph/internal/fault"
+	"cartograph/internal/giftcard"
 	"cartograph/internal/id"
 	"cartograph/internal/idempotency"
 	"cartograph/internal/limits"
@@ -91,7 +92,7 @@ func (s *Service) Place(ctx context.Context, in PlaceInput) (Result, error) {
 	}
 	if !replayed {
 		s.changed.Notify(in.CheckoutID)
-		if in.PayNow { // its PaymentCreated changes nothing: the order has the attempt
+		if p.Order.Payment.ID != "" { // its PaymentCreated changes nothing: the order has the attempt
 			s.expected.Expect(Fact{Kind: FactPaymentCreated, PaymentID: p.Order.Payment.ID}.key(in.CheckoutID))
 		}
 		p = s.advance(ctx, p)
@@ -191,12 +192,17 @@ func newOrder(orderID string, c *Checkout, in PlaceInput) *Order {
 		ID: orderID, CheckoutID: c.ID, CartID: c.CartID, CartVersion: c.CartVersion, OwnerID: c.OwnerID,
 		Locale: c.Locale, Email: c.Email, Status: PendingPayment, Stage: Placed, PaymentStatus: Unpaid, Version: 1,
 		Costs: c.Costs, ShippingAddress: *c.ShippingAddress, BillingAddress: c.BillingAddress, MethodID: c.MethodID,
-		PlacedAt: c.ReadAt, UpdatedAt: c.ReadAt, PayBefore: c.Hold.ExpiresAt, Payment: Payment{Attempts: []string{}},
+		PlacedAt: c.ReadAt, UpdatedAt: c.ReadAt, PayBefore: c.Hold.ExpiresAt,
+		Gifts: c.parts(), Payment: Payment{Attempts: []string{}},
 	}
-	if in.PayNow {
+	token, returnURL := in.Token, in.ReturnURL
+	if len(o.Gifts) > 0 && due(o.Total, o.Gifts).Minor == 0 {
+		token, returnURL = giftcard.Placeholder, "" // whatever the client sent: nothing is left for it
+	}
+	if token != "" {
 		o.PaymentStatus = PaymentPending
 		paymentID := id.New(id.Payment)
-		o.Payment = Payment{ID: paymentID, Attempts: []string{paymentID}, Token: in.Token, ReturnURL: in.ReturnURL}
+		o.Payment = Payment{ID: paymentID, Attempts: []string{paymentID}, Token: token, ReturnURL: returnURL}
 	}
 	return o
 }
@@ -210,6 +216,10 @@ func (s *Service) insertOrder(ctx context.Context, l *locked, change Change) err
 		PaymentID: o.Payment.ID, PaymentIDs: o.Payment.Attempts, PaymentToken: o.Payment.Token, ReturnURL: o.Payment.ReturnURL, At: at,
 		CheckoutID: c.ID, FromStatus: string(l.before.Checkout.Status), FromVersion: int32(l.before.Checkout.Version),
 		CheckoutStatus: string(c.Status), CheckoutVersion: int32(c.Version), DueAt: l.Due(), RescueAt: s.rescueAt(&l.Purchase, at),
+	}
+	var err error
+	if p.GiftCards, err = encodeGiftCards(o.Gifts); err != nil {
+		return err
 	}
 	e := columnsOf(ctx, change.Entries)
 	p.Kinds, p.Titles, p.Details, p.Amounts, p.Currencies = e.kinds, e.titles, e.details, e.amounts, e.currencies

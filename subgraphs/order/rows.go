@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"cartograph/internal/catalogue"
+	"cartograph/internal/event"
 	"cartograph/internal/message"
 	"cartograph/internal/money"
 	"cartograph/internal/optional"
@@ -36,6 +37,9 @@ func checkoutOf(r db.CheckoutsRow) (Checkout, error) {
 		return c, err
 	}
 	if c.Discounts, err = discountsOf(row.Discounts); err != nil {
+		return c, err
+	}
+	if c.Applied, err = giftCardsOf[AppliedGiftCard](row.GiftCards); err != nil {
 		return c, err
 	}
 	if err := json.Unmarshal(row.Shortages, &c.Hold.Shortages); err != nil {
@@ -93,6 +97,9 @@ func orderOf(r db.OrdersRow) (*Order, error) {
 		PlacedAt: row.PlacedAt.UTC(), ConfirmedAt: row.ConfirmedAt, UpdatedAt: row.UpdatedAt.UTC(), PayBefore: r.PayBefore.UTC(),
 	}
 	o.Discounts = discounts
+	if o.Gifts, err = giftCardsOf[event.GiftCardPart](row.GiftCards); err != nil {
+		return nil, err
+	}
 	if row.CancelReason != nil {
 		o.Cancelled = &CancelRecord{Reason(*row.CancelReason), row.CancelNote, row.CancelledAt.UTC()}
 	}

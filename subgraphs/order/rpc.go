@@ -30,6 +30,7 @@ func (r Server) Payable(ctx context.Context, q *rpcv1.PayableRequest) (*rpcv1.Pa
 	return &rpcv1.PayableResponse{
 		OrderId: o.ID, CheckoutId: o.CheckoutID, OwnerId: o.OwnerID, OrderNumber: o.Number,
 		AmountMinor: o.Total.Minor, Currency: o.Total.Currency, Open: o.Status == PendingPayment,
+		GiftCards: sentParts(o.Gifts),
 	}, nil
 }
 

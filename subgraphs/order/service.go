@@ -48,12 +48,13 @@ type Inventory interface {
 	Commit(context.Context, *rpcv1.CommitRequest) (*rpcv1.HoldResponse, error)
 }
 
-// Payments owns the money. Each call repeats a request that was committed as an
-// event; see advance.go.
+// Payments owns the money. Except for FindGiftCard, each call repeats a request that
+// was committed as an event; see advance.go.
 type Payments interface {
 	Authorize(context.Context, *rpcv1.AuthorizeRequest) (*rpcv1.PaymentState, error)
 	Capture(context.Context, *rpcv1.CaptureRequest) (*rpcv1.PaymentState, error)
 	Cancel(context.Context, *rpcv1.CancelRequest) (*rpcv1.CancelResponse, error)
+	FindGiftCard(context.Context, *rpcv1.FindGiftCardRequest) (*rpcv1.FindGiftCardResponse, error)
 }
 
 // Profiles is the user service.

@@ -11,7 +11,7 @@ import (
 )
 
 const activeCheckouts = `-- name: ActiveCheckouts :many
-SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, checkouts.tax_included, checkouts.taxes_by_rate, checkouts.discount_minor, checkouts.discounts, now()::timestamptz AS read_at
+SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, checkouts.tax_included, checkouts.taxes_by_rate, checkouts.discount_minor, checkouts.discounts, checkouts.gift_cards, now()::timestamptz AS read_at
 FROM checkouts
 WHERE cart_id = ANY ($1::text[]) AND owner_id = ANY ($2::text[]) AND status IN ('OPEN', 'PLACING')
 ORDER BY created_at, id
@@ -73,6 +73,7 @@ func (q *Queries) ActiveCheckouts(ctx context.Context, arg ActiveCheckoutsParams
 			&i.Checkout.TaxesByRate,
 			&i.Checkout.DiscountMinor,
 			&i.Checkout.Discounts,
+			&i.Checkout.GiftCards,
 			&i.ReadAt,
 		); err != nil {
 			return nil, err
@@ -89,7 +90,7 @@ const cartContact = `-- name: CartContact :one
 SELECT coalesce(c.email, '')::text AS email, coalesce(c.shipping_address ->> 'name', '')::text AS name, coalesce(c.locale, '')::text AS locale,
        EXISTS (SELECT FROM checkouts o WHERE o.occupied_cart_id = $1::text AND o.status IN ('OPEN', 'PLACING', 'COMPLETED'))::bool AS occupied
 FROM (SELECT 1) AS one LEFT JOIN LATERAL (
-    SELECT id, owner_id, cart_id, cart_version, status, version, locale, country, email, shipping_address, billing_address, method_id, weight_grams, currency, subtotal_minor, shipping_minor, tax_minor, total_minor, tax_rate, quote_hash, hold_status, extensions_left, shortages, expires_at, due_at, rescue_at, rescues, created_at, updated_at, occupied_cart_id, replaced_order_id, tax_included, taxes_by_rate, discount_minor, discounts FROM checkouts g WHERE g.owner_id = $2 AND g.cart_id = $1 AND g.email IS NOT NULL
+    SELECT id, owner_id, cart_id, cart_version, status, version, locale, country, email, shipping_address, billing_address, method_id, weight_grams, currency, subtotal_minor, shipping_minor, tax_minor, total_minor, tax_rate, quote_hash, hold_status, extensions_left, shortages, expires_at, due_at, rescue_at, rescues, created_at, updated_at, occupied_cart_id, replaced_order_id, tax_included, taxes_by_rate, discount_minor, discounts, gift_cards FROM checkouts g WHERE g.owner_id = $2 AND g.cart_id = $1 AND g.email IS NOT NULL
     ORDER BY g.created_at DESC, g.id DESC LIMIT 1
 ) c ON true
 `
@@ -173,7 +174,7 @@ func (q *Queries) CheckoutLines(ctx context.Context, checkoutIds []string) ([]Ch
 }
 
 const checkouts = `-- name: Checkouts :many
-SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, checkouts.tax_included, checkouts.taxes_by_rate, checkouts.discount_minor, checkouts.discounts, now()::timestamptz AS read_at
+SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, checkouts.tax_included, checkouts.taxes_by_rate, checkouts.discount_minor, checkouts.discounts, checkouts.gift_cards, now()::timestamptz AS read_at
 FROM checkouts WHERE id = ANY ($1::text[]) AND ($2::bool OR owner_id = ANY ($3::text[]))
 `
 
@@ -233,6 +234,7 @@ func (q *Queries) Checkouts(ctx context.Context, arg CheckoutsParams) ([]Checkou
 			&i.Checkout.TaxesByRate,
 			&i.Checkout.DiscountMinor,
 			&i.Checkout.Discounts,
+			&i.Checkout.GiftCards,
 			&i.ReadAt,
 		); err != nil {
 			return nil, err
@@ -246,7 +248,7 @@ func (q *Queries) Checkouts(ctx context.Context, arg CheckoutsParams) ([]Checkou
 }
 
 const checkoutsToRescue = `-- name: CheckoutsToRescue :many
-SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, checkouts.tax_included, checkouts.taxes_by_rate, checkouts.discount_minor, checkouts.discounts, clock_timestamp()::timestamptz AS read_at
+SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, checkouts.tax_included, checkouts.taxes_by_rate, checkouts.discount_minor, checkouts.discounts, checkouts.gift_cards, clock_timestamp()::timestamptz AS read_at
 FROM checkouts WHERE rescue_at <= now()
 ORDER BY rescue_at LIMIT $1 FOR UPDATE SKIP LOCKED
 `
@@ -301,6 +303,7 @@ func (q *Queries) CheckoutsToRescue(ctx context.Context, batch int32) ([]Checkou
 			&i.Checkout.TaxesByRate,
 			&i.Checkout.DiscountMinor,
 			&i.Checkout.Discounts,
+			&i.Checkout.GiftCards,
 			&i.ReadAt,
 		); err != nil {
 			return nil, err
@@ -335,7 +338,7 @@ func (q *Queries) CountRescue(ctx context.Context, arg CountRescueParams) error 
 }
 
 const dueCheckouts = `-- name: DueCheckouts :many
-SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, checkouts.tax_included, checkouts.taxes_by_rate, checkouts.discount_minor, checkouts.discounts, clock_timestamp()::timestamptz AS read_at
+SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, checkouts.tax_included, checkouts.taxes_by_rate, checkouts.discount_minor, checkouts.discounts, checkouts.gift_cards, clock_timestamp()::timestamptz AS read_at
 FROM checkouts WHERE due_at <= now()
 ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
 `
@@ -391,6 +394,7 @@ func (q *Queries) DueCheckouts(ctx context.Context, batch int32) ([]DueCheckouts
 			&i.Checkout.TaxesByRate,
 			&i.Checkout.DiscountMinor,
 			&i.Checkout.Discounts,
+			&i.Checkout.GiftCards,
 			&i.ReadAt,
 		); err != nil {
 			return nil, err
@@ -449,7 +453,7 @@ func (q *Queries) LockCarts(ctx context.Context, arg LockCartsParams) error {
 }
 
 const lockCheckout = `-- name: LockCheckout :one
-SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, checkouts.tax_included, checkouts.taxes_by_rate, checkouts.discount_minor, checkouts.discounts, clock_timestamp()::timestamptz AS read_at
+SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, checkouts.tax_included, checkouts.taxes_by_rate, checkouts.discount_minor, checkouts.discounts, checkouts.gift_cards, clock_timestamp()::timestamptz AS read_at
 FROM checkouts WHERE id = $1 AND ($2::bool OR owner_id = ANY ($3::text[])) FOR UPDATE
 `
 
@@ -504,13 +508,14 @@ func (q *Queries) LockCheckout(ctx context.Context, arg LockCheckoutParams) (Loc
 		&i.Checkout.TaxesByRate,
 		&i.Checkout.DiscountMinor,
 		&i.Checkout.Discounts,
+		&i.Checkout.GiftCards,
 		&i.ReadAt,
 	)
 	return i, err
 }
 
 const lockPurchase = `-- name: LockPurchase :one
-SELECT c.id, c.owner_id, c.cart_id, c.cart_version, c.status, c.version, c.locale, c.country, c.email, c.shipping_address, c.billing_address, c.method_id, c.weight_grams, c.currency, c.subtotal_minor, c.shipping_minor, c.tax_minor, c.total_minor, c.tax_rate, c.quote_hash, c.hold_status, c.extensions_left, c.shortages, c.expires_at, c.due_at, c.rescue_at, c.rescues, c.created_at, c.updated_at, c.occupied_cart_id, c.replaced_order_id, c.tax_included, c.taxes_by_rate, c.discount_minor, c.discounts, o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, o.fulfillment_status, o.delivered_at, o.pack_at, clock_timestamp()::timestamptz AS read_at
+SELECT c.id, c.owner_id, c.cart_id, c.cart_version, c.status, c.version, c.locale, c.country, c.email, c.shipping_address, c.billing_address, c.method_id, c.weight_grams, c.currency, c.subtotal_minor, c.shipping_minor, c.tax_minor, c.total_minor, c.tax_rate, c.quote_hash, c.hold_status, c.extensions_left, c.shortages, c.expires_at, c.due_at, c.rescue_at, c.rescues, c.created_at, c.updated_at, c.occupied_cart_id, c.replaced_order_id, c.tax_included, c.taxes_by_rate, c.discount_minor, c.discounts, c.gift_cards, o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, o.fulfillment_status, o.delivered_at, o.pack_at, o.gift_cards, clock_timestamp()::timestamptz AS read_at
 FROM checkouts c JOIN orders o ON o.checkout_id = c.id
 WHERE c.id = $1 AND ($2::bool OR c.owner_id = ANY ($3::text[])) FOR UPDATE OF c, o
 `
@@ -568,6 +573,7 @@ func (q *Queries) LockPurchase(ctx context.Context, arg LockPurchaseParams) (Loc
 		&i.Checkout.TaxesByRate,
 		&i.Checkout.DiscountMinor,
 		&i.Checkout.Discounts,
+		&i.Checkout.GiftCards,
 		&i.Order.ID,
 		&i.Order.Number,
 		&i.Order.CheckoutID,
@@ -613,6 +619,7 @@ func (q *Queries) LockPurchase(ctx context.Context, arg LockPurchaseParams) (Loc
 		&i.Order.FulfillmentStatus,
 		&i.Order.DeliveredAt,
 		&i.Order.PackAt,
+		&i.Order.GiftCards,
 		&i.ReadAt,
 	)
 	return i, err
@@ -649,22 +656,22 @@ WITH opened AS (
     INSERT INTO checkouts (
         id, owner_id, cart_id, cart_version, status, locale, country, email, shipping_address, billing_address,
         method_id, weight_grams, currency, subtotal_minor, discount_minor, discounts, shipping_minor, tax_minor, total_minor, tax_rate, taxes_by_rate, tax_included, quote_hash,
-        hold_status, extensions_left, occupied_cart_id, replaced_order_id, expires_at, due_at, rescue_at)
+        gift_cards, hold_status, extensions_left, occupied_cart_id, replaced_order_id, expires_at, due_at, rescue_at)
     SELECT
         $1, coalesce((SELECT user_id FROM guest_claims WHERE guest_id = $2), $2::text), $3, $4, $5, $6, $7, $8, $9, $10,
         $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-        $24::text, $25, $3, nullif($26::text, ''), now() + $27::float8 * interval '1 second',
-        now() + $27::float8 * interval '1 second',
-        CASE WHEN $24 = 'PENDING' THEN now() + $28::float8 * interval '1 second' END
+        $24, $25::text, $26, $3, nullif($27::text, ''), now() + $28::float8 * interval '1 second',
+        now() + $28::float8 * interval '1 second',
+        CASE WHEN $25 = 'PENDING' THEN now() + $29::float8 * interval '1 second' END
     WHERE NOT EXISTS (SELECT FROM merged_carts WHERE merged_carts.cart_id = $3)
     RETURNING id, created_at, expires_at
 ), lines AS (
     INSERT INTO checkout_lines (
         checkout_id, id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, discount_minor, discounts, tax_minor, total_minor, tax_class, flash_sale_id)
-    SELECT opened.id, unnest($29::text[]), unnest($30::int[]), unnest($31::text[]), unnest($32::text[]),
-           unnest($33::text[]), unnest($34::text[]), nullif(unnest($35::text[]), ''), nullif(unnest($36::text[]), ''),
-           unnest($37::int[]), unnest($38::bigint[]), unnest($39::bigint[]), unnest($40::jsonb[]), unnest($41::bigint[]), unnest($42::bigint[]), unnest($43::text[]),
-           nullif(unnest($44::text[]), '')
+    SELECT opened.id, unnest($30::text[]), unnest($31::int[]), unnest($32::text[]), unnest($33::text[]),
+           unnest($34::text[]), unnest($35::text[]), nullif(unnest($36::text[]), ''), nullif(unnest($37::text[]), ''),
+           unnest($38::int[]), unnest($39::bigint[]), unnest($40::bigint[]), unnest($41::jsonb[]), unnest($42::bigint[]), unnest($43::bigint[]), unnest($44::text[]),
+           nullif(unnest($45::text[]), '')
     FROM opened
 )
 SELECT created_at, expires_at FROM opened
@@ -694,6 +701,7 @@ type OpenCheckoutParams struct {
 	TaxesByRate     []byte
 	TaxIncluded     bool
 	QuoteHash       string
+	GiftCards       []byte
 	HoldStatus      string
 	ExtensionsLeft  int32
 	ReplacedOrderID string
@@ -749,6 +757,7 @@ func (q *Queries) OpenCheckout(ctx context.Context, arg OpenCheckoutParams) (Ope
 		arg.TaxesByRate,
 		arg.TaxIncluded,
 		arg.QuoteHash,
+		arg.GiftCards,
 		arg.HoldStatus,
 		arg.ExtensionsLeft,
 		arg.ReplacedOrderID,
@@ -799,7 +808,7 @@ func (q *Queries) PruneCheckouts(ctx context.Context, arg PruneCheckoutsParams) 
 }
 
 const purchasesOfCarts = `-- name: PurchasesOfCarts :many
-SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, checkouts.tax_included, checkouts.taxes_by_rate, checkouts.discount_minor, checkouts.discounts, clock_timestamp()::timestamptz AS read_at
+SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, checkouts.tax_included, checkouts.taxes_by_rate, checkouts.discount_minor, checkouts.discounts, checkouts.gift_cards, clock_timestamp()::timestamptz AS read_at
 FROM checkouts WHERE occupied_cart_id = ANY ($1::text[]) AND status IN ('OPEN', 'PLACING', 'COMPLETED')
 ORDER BY id FOR UPDATE
 `
@@ -856,6 +865,7 @@ func (q *Queries) PurchasesOfCarts(ctx context.Context, cartIds []string) ([]Pur
 			&i.Checkout.TaxesByRate,
 			&i.Checkout.DiscountMinor,
 			&i.Checkout.Discounts,
+			&i.Checkout.GiftCards,
 			&i.ReadAt,
 		); err != nil {
 			return nil, err
@@ -1072,5 +1082,20 @@ func (q *Queries) SaveQuote(ctx context.Context, arg SaveQuoteParams) error {
 		arg.TaxesByRate,
 		arg.QuoteHash,
 	)
+	return err
+}
+
+const setGiftCards = `-- name: SetGiftCards :exec
+UPDATE checkouts SET gift_cards = $1 WHERE id = $2
+`
+
+type SetGiftCardsParams struct {
+	GiftCards []byte
+	ID        string
+}
+
+// The checkout is locked.
+func (q *Queries) SetGiftCards(ctx context.Context, arg SetGiftCardsParams) error {
+	_, err := q.db.Exec(ctx, setGiftCards, arg.GiftCards, arg.ID)
 	return err
 }

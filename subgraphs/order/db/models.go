@@ -45,6 +45,7 @@ type Checkout struct {
 	TaxesByRate     []byte
 	DiscountMinor   int64
 	Discounts       []byte
+	GiftCards       []byte
 }
 
 type CheckoutLine struct {
@@ -114,6 +115,7 @@ type Order struct {
 	FulfillmentStatus string
 	DeliveredAt       *time.Time
 	PackAt            *time.Time
+	GiftCards         []byte
 }
 
 type OrderHistory struct {

@@ -72,7 +72,7 @@ func (q *Queries) Histories(ctx context.Context, arg HistoriesParams) ([]OrderHi
 }
 
 const lastOrdersOfProducts = `-- name: LastOrdersOfProducts :many
-SELECT l.product_id, o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, o.fulfillment_status, o.delivered_at, o.pack_at, c.expires_at AS pay_before
+SELECT l.product_id, o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, o.fulfillment_status, o.delivered_at, o.pack_at, o.gift_cards, c.expires_at AS pay_before
 FROM orders o
      JOIN order_lines l ON l.order_id = o.id
      JOIN checkouts c ON c.id = o.checkout_id
@@ -148,6 +148,7 @@ func (q *Queries) LastOrdersOfProducts(ctx context.Context, arg LastOrdersOfProd
 			&i.Order.FulfillmentStatus,
 			&i.Order.DeliveredAt,
 			&i.Order.PackAt,
+			&i.Order.GiftCards,
 			&i.PayBefore,
 		); err != nil {
 			return nil, err
@@ -161,7 +162,7 @@ func (q *Queries) LastOrdersOfProducts(ctx context.Context, arg LastOrdersOfProd
 }
 
 const orderByNumber = `-- name: OrderByNumber :one
-SELECT o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, o.fulfillment_status, o.delivered_at, o.pack_at, c.expires_at AS pay_before
+SELECT o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, o.fulfillment_status, o.delivered_at, o.pack_at, o.gift_cards, c.expires_at AS pay_before
 FROM orders o JOIN checkouts c ON c.id = o.checkout_id
 WHERE o.number = $1 AND lower(o.email) = lower($2::text)
 `
@@ -226,6 +227,7 @@ func (q *Queries) OrderByNumber(ctx context.Context, arg OrderByNumberParams) (O
 		&i.Order.FulfillmentStatus,
 		&i.Order.DeliveredAt,
 		&i.Order.PackAt,
+		&i.Order.GiftCards,
 		&i.PayBefore,
 	)
 	return i, err
@@ -294,7 +296,7 @@ func (q *Queries) OrderLines(ctx context.Context, arg OrderLinesParams) ([]Order
 }
 
 const orders = `-- name: Orders :many
-SELECT o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, o.fulfillment_status, o.delivered_at, o.pack_at, c.expires_at AS pay_before
+SELECT o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, o.fulfillment_status, o.delivered_at, o.pack_at, o.gift_cards, c.expires_at AS pay_before
 FROM orders o JOIN checkouts c ON c.id = o.checkout_id
 WHERE o.id = ANY ($1::text[]) AND ($2::bool OR o.owner_id = ANY ($3::text[]))
 `
@@ -365,6 +367,7 @@ func (q *Queries) Orders(ctx context.Context, arg OrdersParams) ([]OrdersRow, er
 			&i.Order.FulfillmentStatus,
 			&i.Order.DeliveredAt,
 			&i.Order.PackAt,
+			&i.Order.GiftCards,
 			&i.PayBefore,
 		); err != nil {
 			return nil, err
@@ -378,7 +381,7 @@ func (q *Queries) Orders(ctx context.Context, arg OrdersParams) ([]OrdersRow, er
 }
 
 const ordersOfCheckouts = `-- name: OrdersOfCheckouts :many
-SELECT o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, o.fulfillment_status, o.delivered_at, o.pack_at, c.expires_at AS pay_before
+SELECT o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, o.fulfillment_status, o.delivered_at, o.pack_at, o.gift_cards, c.expires_at AS pay_before
 FROM orders o JOIN checkouts c ON c.id = o.checkout_id
 WHERE o.checkout_id = ANY ($1::text[])
 `
@@ -443,6 +446,7 @@ func (q *Queries) OrdersOfCheckouts(ctx context.Context, checkoutIds []string) (
 			&i.Order.FulfillmentStatus,
 			&i.Order.DeliveredAt,
 			&i.Order.PackAt,
+			&i.Order.GiftCards,
 			&i.PayBefore,
 		); err != nil {
 			return nil, err
@@ -460,25 +464,25 @@ WITH placed AS (
     INSERT INTO orders (
         id, number, checkout_id, cart_id, cart_version, owner_id, locale, email, status, stage, payment_status, currency,
         subtotal_minor, discount_minor, discounts, shipping_minor, tax_minor, total_minor, tax_rate, taxes_by_rate, tax_included, line_count, shipping_address, billing_address,
-        method_id, payment_id, payment_ids, payment_token, return_url, placed_at, updated_at)
+        method_id, gift_cards, payment_id, payment_ids, payment_token, return_url, placed_at, updated_at)
     SELECT $1, $2, c.id, c.cart_id, c.cart_version, c.owner_id, c.locale, c.email, $3, $4, $5, c.currency,
            c.subtotal_minor, c.discount_minor, c.discounts, c.shipping_minor, c.tax_minor, c.total_minor, c.tax_rate, c.taxes_by_rate, c.tax_included,
            (SELECT count(*) FROM checkout_lines l WHERE l.checkout_id = c.id), c.shipping_address, c.billing_address,
-           c.method_id, $6, $7, $8, $9, $10, $10
-    FROM checkouts c WHERE c.id = $11 AND c.status = $12 AND c.version = $13
+           c.method_id, $6, $7, $8, $9, $10, $11, $11
+    FROM checkouts c WHERE c.id = $12 AND c.status = $13 AND c.version = $14
     ON CONFLICT ON CONSTRAINT orders_number_unique DO NOTHING
     RETURNING orders.id, orders.checkout_id
 ), moved AS (
-    UPDATE checkouts SET status = $14, version = $15, due_at = $16, rescue_at = $17, rescues = 0, updated_at = $10
+    UPDATE checkouts SET status = $15, version = $16, due_at = $17, rescue_at = $18, rescues = 0, updated_at = $11
     FROM placed WHERE checkouts.id = placed.checkout_id
 ), history AS (
     INSERT INTO order_history (order_id, at, keyed, kind, title, detail, amount_minor, amount_currency, actor, actor_id, status, stage, payment_status)
-    SELECT placed.id, $10, true, e.kind, e.title, nullif(e.detail, ''), CASE WHEN e.currency <> '' THEN e.amount END, nullif(e.currency, ''),
+    SELECT placed.id, $11, true, e.kind, e.title, nullif(e.detail, ''), CASE WHEN e.currency <> '' THEN e.amount END, nullif(e.currency, ''),
            e.actor, nullif(e.actor_id, ''), $3, $4, $5
     FROM placed, (
-        SELECT unnest($18::text[]) AS kind, unnest($19::text[]) AS title, unnest($20::text[]) AS detail,
-               unnest($21::bigint[]) AS amount, unnest($22::text[]) AS currency, unnest($23::text[]) AS actor,
-               unnest($24::text[]) AS actor_id) AS e
+        SELECT unnest($19::text[]) AS kind, unnest($20::text[]) AS title, unnest($21::text[]) AS detail,
+               unnest($22::bigint[]) AS amount, unnest($23::text[]) AS currency, unnest($24::text[]) AS actor,
+               unnest($25::text[]) AS actor_id) AS e
 ), uses AS (
     INSERT INTO promotion_uses (order_id, promotion_id, usage_limit)
     SELECT placed.id, d.discount->>'id', (d.discount->>'usageLimit')::int
@@ -498,6 +502,7 @@ type PlaceOrderParams struct {
 	Status          string
 	Stage           string
 	PaymentStatus   string
+	GiftCards       []byte
 	PaymentID       string
 	PaymentIDs      []string
 	PaymentToken    string
@@ -550,6 +555,7 @@ func (q *Queries) PlaceOrder(ctx context.Context, arg PlaceOrderParams) ([]Place
 		arg.Status,
 		arg.Stage,
 		arg.PaymentStatus,
+		arg.GiftCards,
 		arg.PaymentID,
 		arg.PaymentIDs,
 		arg.PaymentToken,

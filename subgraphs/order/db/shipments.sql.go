@@ -42,7 +42,7 @@ func (q *Queries) AddTrackingEvent(ctx context.Context, arg AddTrackingEventPara
 }
 
 const checkoutsToPack = `-- name: CheckoutsToPack :many
-SELECT c.id, c.owner_id, c.cart_id, c.cart_version, c.status, c.version, c.locale, c.country, c.email, c.shipping_address, c.billing_address, c.method_id, c.weight_grams, c.currency, c.subtotal_minor, c.shipping_minor, c.tax_minor, c.total_minor, c.tax_rate, c.quote_hash, c.hold_status, c.extensions_left, c.shortages, c.expires_at, c.due_at, c.rescue_at, c.rescues, c.created_at, c.updated_at, c.occupied_cart_id, c.replaced_order_id, c.tax_included, c.taxes_by_rate, c.discount_minor, c.discounts, clock_timestamp()::timestamptz AS read_at
+SELECT c.id, c.owner_id, c.cart_id, c.cart_version, c.status, c.version, c.locale, c.country, c.email, c.shipping_address, c.billing_address, c.method_id, c.weight_grams, c.currency, c.subtotal_minor, c.shipping_minor, c.tax_minor, c.total_minor, c.tax_rate, c.quote_hash, c.hold_status, c.extensions_left, c.shortages, c.expires_at, c.due_at, c.rescue_at, c.rescues, c.created_at, c.updated_at, c.occupied_cart_id, c.replaced_order_id, c.tax_included, c.taxes_by_rate, c.discount_minor, c.discounts, c.gift_cards, clock_timestamp()::timestamptz AS read_at
 FROM orders o JOIN checkouts c ON c.id = o.checkout_id
 WHERE o.pack_at <= now() ORDER BY o.pack_at LIMIT $1 FOR UPDATE OF c SKIP LOCKED
 `
@@ -99,6 +99,7 @@ func (q *Queries) CheckoutsToPack(ctx context.Context, batch int32) ([]Checkouts
 			&i.Checkout.TaxesByRate,
 			&i.Checkout.DiscountMinor,
 			&i.Checkout.Discounts,
+			&i.Checkout.GiftCards,
 			&i.ReadAt,
 		); err != nil {
 			return nil, err

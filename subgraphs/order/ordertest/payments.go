@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 
 	"cartograph/internal/event"
+	"cartograph/internal/fault"
+	"cartograph/internal/giftcard"
 	"cartograph/internal/id"
 	rpcv1 "cartograph/internal/rpc/v1"
 	"cartograph/subgraphs/order"
@@ -29,7 +31,8 @@ type Payments struct {
 
 	mu       sync.Mutex
 	payments map[string]*fakePayment
-	ended    map[string]bool // orders that are cancelled or expired
+	cards    map[string]*rpcv1.FindGiftCardResponse // by the hash of the code
+	ended    map[string]bool                        // orders that are cancelled or expired
 }
 
 // live are the states in which a payment is the only one of its order.
@@ -43,7 +46,7 @@ type fakePayment struct {
 }
 
 func newPayments() *Payments {
-	return &Payments{payments: map[string]*fakePayment{}, ended: map[string]bool{}}
+	return &Payments{payments: map[string]*fakePayment{}, cards: map[string]*rpcv1.FindGiftCardResponse{}, ended: map[string]bool{}}
 }
 
 // Count is the number of an order's payments in a state.
@@ -224,6 +227,27 @@ func (p *Payments) Cancel(_ context.Context, req *rpcv1.CancelRequest) (*rpcv1.C
 	defer p.mu.Unlock()
 	p.end(req.GetOrderId())
 	return &rpcv1.CancelResponse{}, nil
+}
+
+// AddGiftCard makes a card that codes find.
+func (p *Payments) AddGiftCard(code giftcard.Code, card *rpcv1.FindGiftCardResponse) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	card.LastCharacters = code.LastCharacters()
+	p.cards[string(code.Hash())] = card
+}
+
+// FindGiftCard responds as the payment subgraph does.
+func (p *Payments) FindGiftCard(_ context.Context, req *rpcv1.FindGiftCardRequest) (*rpcv1.FindGiftCardResponse, error) {
+	if p.Down.Load() {
+		return nil, unavailable()
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if card := p.cards[string(req.GetCodeHash())]; card != nil {
+		return card, nil
+	}
+	return nil, fault.Localized(fault.NotFound, "payment.gift_card.not_found")
 }
 
 // ApproveIfCreated is Approve for a payment that may not exist yet.

@@ -50,11 +50,11 @@ WITH opened AS (
     INSERT INTO checkouts (
         id, owner_id, cart_id, cart_version, status, locale, country, email, shipping_address, billing_address,
         method_id, weight_grams, currency, subtotal_minor, discount_minor, discounts, shipping_minor, tax_minor, total_minor, tax_rate, taxes_by_rate, tax_included, quote_hash,
-        hold_status, extensions_left, occupied_cart_id, replaced_order_id, expires_at, due_at, rescue_at)
+        gift_cards, hold_status, extensions_left, occupied_cart_id, replaced_order_id, expires_at, due_at, rescue_at)
     SELECT
         @id, coalesce((SELECT user_id FROM guest_claims WHERE guest_id = @owner_id), @owner_id::text), @cart_id, @cart_version, @status, @locale, @country, @email, @shipping_address, @billing_address,
         @method_id, @weight_grams, @currency, @subtotal_minor, @discount_minor, @discounts, @shipping_minor, @tax_minor, @total_minor, @tax_rate, @taxes_by_rate, @tax_included, @quote_hash,
-        @hold_status::text, @extensions_left, @cart_id, nullif(@replaced_order_id::text, ''), now() + sqlc.arg(hold_seconds)::float8 * interval '1 second',
+        @gift_cards, @hold_status::text, @extensions_left, @cart_id, nullif(@replaced_order_id::text, ''), now() + sqlc.arg(hold_seconds)::float8 * interval '1 second',
         now() + sqlc.arg(hold_seconds)::float8 * interval '1 second',
         CASE WHEN @hold_status = 'PENDING' THEN now() + sqlc.arg(rescue_seconds)::float8 * interval '1 second' END
     WHERE NOT EXISTS (SELECT FROM merged_carts WHERE merged_carts.cart_id = @cart_id)
@@ -86,6 +86,10 @@ WITH taxes AS (
     RETURNING checkouts.id
 )
 SELECT expect_rows(1, (SELECT count(*) FROM quoted)), expect_rows(cardinality(@line_ids::text[]), (SELECT count(*) FROM taxes));
+
+-- name: SetGiftCards :exec
+-- The checkout is locked.
+UPDATE checkouts SET gift_cards = @gift_cards WHERE id = @id;
 
 -- name: SavePurchase :exec
 -- A change of a purchase, with the entries of the order's history. The lock keeps

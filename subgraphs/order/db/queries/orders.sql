@@ -30,11 +30,11 @@ WITH placed AS (
     INSERT INTO orders (
         id, number, checkout_id, cart_id, cart_version, owner_id, locale, email, status, stage, payment_status, currency,
         subtotal_minor, discount_minor, discounts, shipping_minor, tax_minor, total_minor, tax_rate, taxes_by_rate, tax_included, line_count, shipping_address, billing_address,
-        method_id, payment_id, payment_ids, payment_token, return_url, placed_at, updated_at)
+        method_id, gift_cards, payment_id, payment_ids, payment_token, return_url, placed_at, updated_at)
     SELECT @id, @number, c.id, c.cart_id, c.cart_version, c.owner_id, c.locale, c.email, @status, @stage, @payment_status, c.currency,
            c.subtotal_minor, c.discount_minor, c.discounts, c.shipping_minor, c.tax_minor, c.total_minor, c.tax_rate, c.taxes_by_rate, c.tax_included,
            (SELECT count(*) FROM checkout_lines l WHERE l.checkout_id = c.id), c.shipping_address, c.billing_address,
-           c.method_id, @payment_id, @payment_ids, @payment_token, @return_url, @at, @at
+           c.method_id, @gift_cards, @payment_id, @payment_ids, @payment_token, @return_url, @at, @at
     FROM checkouts c WHERE c.id = @checkout_id AND c.status = @from_status AND c.version = @from_version
     ON CONFLICT ON CONSTRAINT orders_number_unique DO NOTHING
     RETURNING orders.id, orders.checkout_id

@@ -99,6 +99,8 @@ type MutationResolver interface {
 	CheckoutReservationExtend(ctx context.Context, checkoutID string) (*CheckoutPayload, error)
 	CheckoutRequote(ctx context.Context, checkoutID string) (*CheckoutPayload, error)
 	CheckoutCancel(ctx context.Context, checkoutID string) (*CheckoutPayload, error)
+	CheckoutGiftCardsApply(ctx context.Context, checkoutID string, codes []string) (*CheckoutPayload, error)
+	CheckoutGiftCardsRemove(ctx context.Context, checkoutID string, giftCardIds []string) (*CheckoutPayload, error)
 	OrderPlace(ctx context.Context, input OrderPlaceInput) (*OrderPlacePayload, error)
 	OrderCancel(ctx context.Context, input OrderCancelInput) (*OrderPayload, error)
 	OrderNoteAdd(ctx context.Context, input OrderNoteAddInput) (*OrderPayload, error)
@@ -472,6 +474,8 @@ enum ErrorCode {
   SHIPPING_METHOD_UNAVAILABLE
   "The bank or the payment gateway declined the payment."
   PAYMENT_DECLINED
+  "No gift card has the code, or the card is disabled, has expired, is used up or has another currency."
+  GIFT_CARD_UNUSABLE
   "The order is already being processed or has ended."
   ORDER_NOT_CANCELLABLE
 }
@@ -548,7 +552,21 @@ type Mutation {
     "The checkout's ID."
     checkoutId: ID!
   ): CheckoutPayload
-  "Places an order for a checkout, at most once per checkout, and charges exactly expectedTotal when payment is given. Waits a few seconds for the payment; one that takes longer completes in the background. A declined payment leaves the order open for paymentCreate. userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, CHECKOUT_EXPIRED, CHECKOUT_COMPLETED, RESERVATION_EXPIRED, INSUFFICIENT_STOCK, RESERVATION_LIMIT, TOTAL_CHANGED, DISCOUNT_LIMIT_REACHED, SHIPPING_ADDRESS_REQUIRED, SHIPPING_METHOD_REQUIRED, PAYMENT_DECLINED, IDEMPOTENCY_KEY_REUSED."
+  "Applies gift cards to a checkout, up to five. They pay in the order in which they were applied, each what the ones before it leave; amountDue remains for the payment of orderPlace. Nothing is taken from a card before then. Applying a card again reads its balance again. Either all cards are applied or none. userErrors: INVALID_INPUT, NOT_FOUND, CHECKOUT_EXPIRED, CHECKOUT_COMPLETED, RESERVATION_EXPIRED, INSUFFICIENT_STOCK, RESERVATION_LIMIT, GIFT_CARD_UNUSABLE."
+  checkoutGiftCardsApply(
+    "The checkout's ID."
+    checkoutId: ID!
+    "The codes of the cards. Case, spaces and dashes do not matter."
+    codes: [String!]!
+  ): CheckoutPayload
+  "Removes gift cards from a checkout. Cards that it does not have are ignored. userErrors: NOT_FOUND, CHECKOUT_EXPIRED, CHECKOUT_COMPLETED, RESERVATION_EXPIRED, INSUFFICIENT_STOCK, RESERVATION_LIMIT."
+  checkoutGiftCardsRemove(
+    "The checkout's ID."
+    checkoutId: ID!
+    "The IDs of the cards, as giftCards of the checkout has them."
+    giftCardIds: [ID!]!
+  ): CheckoutPayload
+  "Places an order for a checkout, at most once per checkout, and charges exactly expectedTotal when payment is given: gift cards pay their parts, the payment the rest. A checkout whose amountDue is zero is paid without a payment. Waits a few seconds for the payment; one that takes longer completes in the background. A declined payment leaves the order open for paymentCreate. userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, CHECKOUT_EXPIRED, CHECKOUT_COMPLETED, RESERVATION_EXPIRED, INSUFFICIENT_STOCK, RESERVATION_LIMIT, TOTAL_CHANGED, DISCOUNT_LIMIT_REACHED, SHIPPING_ADDRESS_REQUIRED, SHIPPING_METHOD_REQUIRED, PAYMENT_DECLINED, IDEMPOTENCY_KEY_REUSED."
   orderPlace(
     "The checkout, the expected total and the payment."
     input: OrderPlaceInput!
@@ -618,6 +636,10 @@ type Checkout implements Node @key(fields: "id") @key(fields: "nodeId") {
   shippingMethod: ShippingMethodQuote
   "What the order will cost, binding until quote.expiresAt."
   cost: Cost!
+  "The gift cards that were applied, in the order of their use."
+  giftCards: [GiftCardPart!]! @listSize(assumedSize: 2)
+  "The part of the total that gift cards do not pay."
+  amountDue: Money!
   "The binding offer: its taxes, fingerprint and end."
   quote: Quote!
   "The stock reserved for the checkout."
@@ -730,6 +752,15 @@ type LineSnapshot @shareable @cost(weight: 0) {
   sku: String!
   "The URL of a picture. Null when there is none."
   imageUrl: URL
+}
+"What a gift card pays of a total."
+type GiftCardPart @cost(weight: 0) {
+  "The card's ID, prefixed gft_. The card cannot be spent by it."
+  id: ID!
+  "The last four characters of the code that was typed."
+  lastCharacters: String!
+  "The amount that the card pays: its balance when it was applied, or what the cards before it leave."
+  amount: Money!
 }
 "A binding offer until expiresAt: orderPlace charges exactly the total or nothing."
 type Quote {
@@ -872,6 +903,8 @@ type Order implements Node @key(fields: "id") @key(fields: "nodeId") {
   shippingMethod: ShippingMethodQuote!
   "What the order costs."
   cost: Cost!
+  "What gift cards pay of the total, when the order is paid with them."
+  giftCards: [GiftCardPart!]! @listSize(assumedSize: 2)
   "The sum of the lines' subtotals."
   subtotal: Money! @deprecated(reason: "Use cost.")
   "The amount that promotions took off the goods."
@@ -1718,6 +1751,10 @@ func (ec *executionContext) childFields_Checkout(ctx context.Context, field grap
 		return ec.fieldContext_Checkout_shippingMethod(ctx, field)
 	case "cost":
 		return ec.fieldContext_Checkout_cost(ctx, field)
+	case "giftCards":
+		return ec.fieldContext_Checkout_giftCards(ctx, field)
+	case "amountDue":
+		return ec.fieldContext_Checkout_amountDue(ctx, field)
 	case "quote":
 		return ec.fieldContext_Checkout_quote(ctx, field)
 	case "reservation":
@@ -1822,6 +1859,18 @@ func (ec *executionContext) childFields_DiscountAllocation(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type DiscountAllocation", field.Name)
 }
 
+func (ec *executionContext) childFields_GiftCardPart(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_GiftCardPart_id(ctx, field)
+	case "lastCharacters":
+		return ec.fieldContext_GiftCardPart_lastCharacters(ctx, field)
+	case "amount":
+		return ec.fieldContext_GiftCardPart_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GiftCardPart", field.Name)
+}
+
 func (ec *executionContext) childFields_LineCost(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "unitPrice":
@@ -1902,6 +1951,8 @@ func (ec *executionContext) childFields_Order(ctx context.Context, field graphql
 		return ec.fieldContext_Order_shippingMethod(ctx, field)
 	case "cost":
 		return ec.fieldContext_Order_cost(ctx, field)
+	case "giftCards":
+		return ec.fieldContext_Order_giftCards(ctx, field)
 	case "subtotal":
 		return ec.fieldContext_Order_subtotal(ctx, field)
 	case "discount":
@@ -2655,6 +2706,50 @@ func (ec *executionContext) field_Mutation_checkoutCreate_args(ctx context.Conte
 		return nil, err
 	}
 	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_checkoutGiftCardsApply_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "checkoutId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["checkoutId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "codes",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalNString2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["codes"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_checkoutGiftCardsRemove_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "checkoutId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["checkoutId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "giftCardIds",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["giftCardIds"] = arg1
 	return args, nil
 }
 
@@ -3876,6 +3971,70 @@ func (ec *executionContext) fieldContext_Checkout_cost(_ context.Context, field 
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Cost(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Checkout_giftCards(ctx context.Context, field graphql.CollectedField, obj *order.Checkout) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Checkout_giftCards(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.GiftCards(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []order.GiftCardPart) graphql.Marshaler {
+			return ec.marshalNGiftCardPart2ᚕcartographᚋsubgraphsᚋorderᚐGiftCardPartᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Checkout_giftCards(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Checkout",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_GiftCardPart(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Checkout_amountDue(ctx context.Context, field graphql.CollectedField, obj *order.Checkout) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Checkout_amountDue(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AmountDue(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Checkout_amountDue(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Checkout",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
 		},
 	}
 	return fc, nil
@@ -5361,6 +5520,84 @@ func (ec *executionContext) fieldContext_Entity_findManyUserByIDs(ctx context.Co
 	return fc, nil
 }
 
+func (ec *executionContext) _GiftCardPart_id(ctx context.Context, field graphql.CollectedField, obj *order.GiftCardPart) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GiftCardPart_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GiftCardPart_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GiftCardPart", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _GiftCardPart_lastCharacters(ctx context.Context, field graphql.CollectedField, obj *order.GiftCardPart) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GiftCardPart_lastCharacters(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastCharacters, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GiftCardPart_lastCharacters(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GiftCardPart", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _GiftCardPart_amount(ctx context.Context, field graphql.CollectedField, obj *order.GiftCardPart) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GiftCardPart_amount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GiftCardPart_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GiftCardPart",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _IdempotencyConflictError_code(ctx context.Context, field graphql.CollectedField, obj *IdempotencyConflictError) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6203,6 +6440,94 @@ func (ec *executionContext) fieldContext_Mutation_checkoutCancel(ctx context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_checkoutGiftCardsApply(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_checkoutGiftCardsApply(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CheckoutGiftCardsApply(ctx, fc.Args["checkoutId"].(string), fc.Args["codes"].([]string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *CheckoutPayload) graphql.Marshaler {
+			return ec.marshalOCheckoutPayload2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐCheckoutPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_checkoutGiftCardsApply(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CheckoutPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_checkoutGiftCardsApply_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_checkoutGiftCardsRemove(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_checkoutGiftCardsRemove(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CheckoutGiftCardsRemove(ctx, fc.Args["checkoutId"].(string), fc.Args["giftCardIds"].([]string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *CheckoutPayload) graphql.Marshaler {
+			return ec.marshalOCheckoutPayload2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐCheckoutPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_checkoutGiftCardsRemove(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CheckoutPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_checkoutGiftCardsRemove_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_orderPlace(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6806,6 +7131,38 @@ func (ec *executionContext) fieldContext_Order_cost(_ context.Context, field gra
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Cost(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Order_giftCards(ctx context.Context, field graphql.CollectedField, obj *order.Order) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Order_giftCards(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.GiftCards(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []order.GiftCardPart) graphql.Marshaler {
+			return ec.marshalNGiftCardPart2ᚕcartographᚋsubgraphsᚋorderᚐGiftCardPartᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Order_giftCards(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Order",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_GiftCardPart(ctx, field)
 		},
 	}
 	return fc, nil
@@ -14933,6 +15290,16 @@ func (ec *executionContext) _Checkout(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "giftCards":
+			out.Values[i] = ec._Checkout_giftCards(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "amountDue":
+			out.Values[i] = ec._Checkout_amountDue(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "quote":
 			out.Values[i] = ec._Checkout_quote(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -15654,6 +16021,54 @@ func (ec *executionContext) _Entity(ctx context.Context, sel ast.SelectionSet) g
 	return out
 }
 
+var giftCardPartImplementors = []string{"GiftCardPart"}
+
+func (ec *executionContext) _GiftCardPart(ctx context.Context, sel ast.SelectionSet, obj *order.GiftCardPart) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, giftCardPartImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("GiftCardPart")
+		case "id":
+			out.Values[i] = ec._GiftCardPart_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lastCharacters":
+			out.Values[i] = ec._GiftCardPart_lastCharacters(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "amount":
+			out.Values[i] = ec._GiftCardPart_amount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var idempotencyConflictErrorImplementors = []string{"IdempotencyConflictError", "UserError"}
 
 func (ec *executionContext) _IdempotencyConflictError(ctx context.Context, sel ast.SelectionSet, obj *IdempotencyConflictError) graphql.Marshaler {
@@ -16055,6 +16470,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "checkoutGiftCardsApply":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_checkoutGiftCardsApply(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "checkoutGiftCardsRemove":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_checkoutGiftCardsRemove(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "orderPlace":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_orderPlace(ctx, field)
@@ -16350,6 +16779,11 @@ func (ec *executionContext) _Order(ctx context.Context, sel ast.SelectionSet, ob
 			}
 		case "cost":
 			out.Values[i] = ec._Order_cost(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "giftCards":
+			out.Values[i] = ec._Order_giftCards(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -20015,6 +20449,35 @@ func (ec *executionContext) marshalNID2string(ctx context.Context, sel ast.Selec
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNID2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]string, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNID2string(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNID2ᚕstringᚄ(ctx context.Context, sel ast.SelectionSet, v []string) graphql.Marshaler {
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNID2string(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNInt2int(ctx context.Context, v any) (int, error) {

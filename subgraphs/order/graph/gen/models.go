@@ -522,6 +522,8 @@ const (
 	ErrorCodeShippingMethodUnavailable ErrorCode = "SHIPPING_METHOD_UNAVAILABLE"
 	// The bank or the payment gateway declined the payment.
 	ErrorCodePaymentDeclined ErrorCode = "PAYMENT_DECLINED"
+	// No gift card has the code, or the card is disabled, has expired, is used up or has another currency.
+	ErrorCodeGiftCardUnusable ErrorCode = "GIFT_CARD_UNUSABLE"
 	// The order is already being processed or has ended.
 	ErrorCodeOrderNotCancellable ErrorCode = "ORDER_NOT_CANCELLABLE"
 )
@@ -543,12 +545,13 @@ var AllErrorCode = []ErrorCode{
 	ErrorCodeShippingMethodRequired,
 	ErrorCodeShippingMethodUnavailable,
 	ErrorCodePaymentDeclined,
+	ErrorCodeGiftCardUnusable,
 	ErrorCodeOrderNotCancellable,
 }
 
 func (e ErrorCode) IsValid() bool {
 	switch e {
-	case ErrorCodeInvalidInput, ErrorCodeNotFound, ErrorCodeConflict, ErrorCodeIdempotencyKeyReused, ErrorCodeCartNotReady, ErrorCodeCheckoutExpired, ErrorCodeCheckoutCompleted, ErrorCodeReservationExpired, ErrorCodeInsufficientStock, ErrorCodeReservationLimit, ErrorCodeTotalChanged, ErrorCodeDiscountLimitReached, ErrorCodeShippingAddressRequired, ErrorCodeShippingMethodRequired, ErrorCodeShippingMethodUnavailable, ErrorCodePaymentDeclined, ErrorCodeOrderNotCancellable:
+	case ErrorCodeInvalidInput, ErrorCodeNotFound, ErrorCodeConflict, ErrorCodeIdempotencyKeyReused, ErrorCodeCartNotReady, ErrorCodeCheckoutExpired, ErrorCodeCheckoutCompleted, ErrorCodeReservationExpired, ErrorCodeInsufficientStock, ErrorCodeReservationLimit, ErrorCodeTotalChanged, ErrorCodeDiscountLimitReached, ErrorCodeShippingAddressRequired, ErrorCodeShippingMethodRequired, ErrorCodeShippingMethodUnavailable, ErrorCodePaymentDeclined, ErrorCodeGiftCardUnusable, ErrorCodeOrderNotCancellable:
 		return true
 	}
 	return false

@@ -41,6 +41,8 @@ var plainFields = plain.Schema[*executionContext]{
 		"status":       {},
 		"version":      {},
 		"cost":         {Of: "Cost"},
+		"giftCards":    {Of: "GiftCardPart"},
+		"amountDue":    {Of: "Money"},
 		"quote":        {Of: "Quote"},
 		"problems":     {Of: "CheckoutProblem"},
 		"currencyCode": {},
@@ -84,6 +86,11 @@ var plainFields = plain.Schema[*executionContext]{
 		"code":   {},
 		"amount": {Of: "Money"},
 	}},
+	"GiftCardPart": {Satisfies: giftCardPartImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"id":             {},
+		"lastCharacters": {},
+		"amount":         {Of: "Money"},
+	}},
 	"IdempotencyConflictError": {Satisfies: idempotencyConflictErrorImplementors, Fields: map[string]plain.Field[*executionContext]{
 		"code":        {},
 		"message":     {},
@@ -126,6 +133,7 @@ var plainFields = plain.Schema[*executionContext]{
 		"fulfillmentStatus": {},
 		"shippingMethod":    {Of: "ShippingMethodQuote"},
 		"cost":              {Of: "Cost"},
+		"giftCards":         {Of: "GiftCardPart"},
 		"subtotal":          {Of: "Money"},
 		"discount":          {Of: "Money"},
 		"discounts":         {Of: "DiscountAllocation"},
@@ -502,6 +510,20 @@ func (ec *executionContext) writeCheckout(ctx context.Context, w *plain.Writer, 
 			if !ec.writeCost(ctx, w, f.Of, &v) {
 				return false
 			}
+		case "giftCards":
+			v := obj.GiftCards()
+			for i1, v1 := range v {
+				w.Element(i1)
+				if !ec.writeGiftCardPart(ctx, w, f.Of, &v1) {
+					return false
+				}
+			}
+			w.EndList(len(v))
+		case "amountDue":
+			v := obj.AmountDue()
+			if !ec.writeMoney(ctx, w, f.Of, &v) {
+				return false
+			}
 		case "quote":
 			v := obj.Quote()
 			if !ec.writeQuote(ctx, w, f.Of, &v) {
@@ -767,6 +789,32 @@ func (ec *executionContext) writeDiscountAllocation(ctx context.Context, w *plai
 	return true
 }
 
+func (ec *executionContext) writeGiftCardPart(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *order.GiftCardPart) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("GiftCardPart")
+		case "id":
+			v := obj.ID
+			w.String(v)
+		case "lastCharacters":
+			v := obj.LastCharacters
+			w.String(v)
+		case "amount":
+			v := obj.Amount
+			if !ec.writeMoney(ctx, w, f.Of, &v) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
 func (ec *executionContext) writeIdempotencyConflictError(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *IdempotencyConflictError) bool {
 	for i := range s.Fields {
 		f := &s.Fields[i]
@@ -993,6 +1041,15 @@ func (ec *executionContext) writeOrder(ctx context.Context, w *plain.Writer, s *
 			if !ec.writeCost(ctx, w, f.Of, &v) {
 				return false
 			}
+		case "giftCards":
+			v := obj.GiftCards()
+			for i1, v1 := range v {
+				w.Element(i1)
+				if !ec.writeGiftCardPart(ctx, w, f.Of, &v1) {
+					return false
+				}
+			}
+			w.EndList(len(v))
 		case "subtotal":
 			v := obj.Subtotal
 			if !ec.writeMoney(ctx, w, f.Of, &v) {
@@ -2655,6 +2712,45 @@ func (ec *executionContext) marshalNDiscountAllocation2ᚕcartographᚋinternal�
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec._DiscountAllocation(ctx, sel, &v[i])
+	})
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+	return ret
+}
+
+func (ec *executionContext) marshalNGiftCardPart2cartographᚋsubgraphsᚋorderᚐGiftCardPart(ctx context.Context, sel ast.SelectionSet, v order.GiftCardPart) graphql.Marshaler {
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "GiftCardPart", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeGiftCardPart(ctx, w, s, &v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._GiftCardPart(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNGiftCardPart2ᚕcartographᚋsubgraphsᚋorderᚐGiftCardPartᚄ(ctx context.Context, sel ast.SelectionSet, v []order.GiftCardPart) graphql.Marshaler {
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "GiftCardPart", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			for i1, v1 := range v {
+				w.Element(i1)
+				if !ec.writeGiftCardPart(ctx, w, s, &v1) {
+					return false
+				}
+			}
+			w.EndList(len(v))
+			return true
+		}); m != nil {
+			return m
+		}
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec._GiftCardPart(ctx, sel, &v[i])
 	})
 	for _, e := range ret {
 		if e == graphql.Null {
