@@ -119,7 +119,7 @@ func (s *Service) DisableGiftCard(ctx context.Context, cardID, key string) (card
 	err = s.change(ctx, func(w *writer) error {
 		earlier, err := idempotency.Claim(ctx, w.tx, auth.From(ctx).ID, opDisable, key, map[string]string{"card": cardID}, cardID)
 		if f := fault.Of(err); f != nil {
-			return f.At("idempotencyKey")
+			f.At("idempotencyKey") //nolint:errcheck // returns f itself
 		}
 		replayed = earlier != ""
 		if err != nil || replayed {

@@ -295,7 +295,10 @@ func TestACrashBetweenTheStepsLosesNoGiftCard(t *testing.T) {
 		polltest.Eventually(t, "the step to be carried out", done)
 	}
 	is := func(paymentID string, status payment.Status) func() bool {
-		return func() bool { p := s.payment(paymentID); return p.Status == status && p.PendingOperation == payment.OpNone }
+		return func() bool {
+			p := s.payment(paymentID)
+			return p.Status == status && p.PendingOperation == payment.OpNone
+		}
 	}
 	for i, gift := range []int64{1500, 5000} { // a part, and all
 		o := order(5000)
