@@ -102,8 +102,8 @@ func (r *mutationResolver) CheckoutGiftCardsApply(ctx context.Context, checkoutI
 	return checkoutPayload(ctx)(r.Orders.ApplyGiftCards(ctx, checkoutID, codes))
 }
 
-func (r *mutationResolver) CheckoutGiftCardsRemove(ctx context.Context, checkoutID string, giftCardIDs []string) (*gen.CheckoutPayload, error) {
-	return checkoutPayload(ctx)(r.Orders.RemoveGiftCards(ctx, checkoutID, giftCardIDs))
+func (r *mutationResolver) CheckoutGiftCardsRemove(ctx context.Context, checkoutID string, giftCardIds []string) (*gen.CheckoutPayload, error) {
+	return checkoutPayload(ctx)(r.Orders.RemoveGiftCards(ctx, checkoutID, giftCardIds))
 }
 
 func (r *mutationResolver) OrderPlace(ctx context.Context, input gen.OrderPlaceInput) (*gen.OrderPlacePayload, error) {
