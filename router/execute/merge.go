@@ -47,7 +47,15 @@ func (r *run) mergeRoot(c *fetchCall, data arena.ID, hasErrors bool) {
 	switch {
 	case r.values.Kind(data) == arena.Object:
 		r.hasData = r.hasData || r.values.First(data) >= 0
-		if !r.values.Overlay(r.data, data) {
+		objects := []arena.ID{r.data}
+		if c.fetch.At != nil {
+			objects = c.objects
+		}
+		consistent := true
+		for _, object := range objects {
+			consistent = r.values.Overlay(object, data) && consistent
+		}
+		if !consistent {
 			r.invalidResponse(c, "response contradicts another one")
 		}
 	case r.values.IsNull(data) && hasErrors:
@@ -155,7 +163,11 @@ func (r *run) addUnavailableRoots(c *fetchCall, code gqlerr.Code, after time.Dur
 		r.masker.keep(upstream.Unavailable(c.fetch.Subgraph, code, after), []any{root})
 	}
 	if len(c.fetch.Roots) == 0 {
-		r.masker.keep(upstream.Unavailable(c.fetch.Subgraph, code, after), nil)
+		var at []any
+		if c.fetch.At != nil {
+			at = anyOf(c.fetch.Response)
+		}
+		r.masker.keep(upstream.Unavailable(c.fetch.Subgraph, code, after), at)
 	}
 }
 
@@ -240,6 +252,9 @@ func (r *run) responsePaths(c *fetchCall, path []any) [][]any {
 			return paths
 		}
 		return [][]any{append(anyOf(e.Response), rest...)}
+	}
+	if c.fetch.At != nil {
+		path = append(anyOf(c.fetch.Response), path...)
 	}
 	return [][]any{path}
 }

@@ -24,6 +24,7 @@ type fetchCall struct {
 	response []byte
 	err      error
 	lists    []entityBatch
+	objects  []arena.ID // of Fetch.At
 }
 
 // entityBatch is one list of entities: the objects that need data, and the index
@@ -36,7 +37,7 @@ type entityBatch struct {
 }
 
 func (c *fetchCall) reset() {
-	c.fetch, c.response, c.err = nil, nil, nil
+	c.fetch, c.response, c.err, c.objects = nil, nil, nil, c.objects[:0]
 	if cap(c.buffer) > maxRetainedBuffer {
 		c.buffer = nil
 	}
@@ -59,6 +60,11 @@ func (r *run) prepare(f *program.Fetch) *fetchCall {
 	if len(f.Entities) == 0 {
 		if f.IsDenied(f.Guards, r.isDenied) {
 			return nil
+		}
+		if f.At != nil {
+			if c.objects = r.objectsAt(f.At, c.objects[:0]); len(c.objects) == 0 {
+				return nil
+			}
 		}
 	} else if !r.appendEntities(c) {
 		return nil

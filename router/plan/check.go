@@ -31,6 +31,7 @@ func (p *Planner) Check(text string) error {
 // validate is the first half of normalize.
 func (k *pipeline) validate(schema *ast.Document, name string) error {
 	dropOperationDirectives(k.doc)
+	expandOperations(k.doc)
 	var report operationreport.Report
 	k.normalizer.NormalizeNamedOperation(k.doc, schema, []byte(name), &report)
 	if err := reported(report, gqlerr.ValidationFailed); err != nil {

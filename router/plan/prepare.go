@@ -244,6 +244,7 @@ func (k *pipeline) parse(query string, variables []byte) error {
 // literals become variables, so that messages are about the client's text.
 func (k *pipeline) normalize(schema *ast.Document, name string, incremental bool, plannerFields map[string]bool) (remap map[string]string, err error) {
 	dropOperationDirectives(k.doc)
+	expandOperations(k.doc)
 	var report operationreport.Report
 	fold := k.normalizer
 	if incremental && defers(k.doc) {

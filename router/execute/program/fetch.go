@@ -28,6 +28,11 @@ type Fetch struct {
 	Entities       []Entities
 	Merged         bool // several lists of entities, each under an alias
 
+	// At leads to the objects of the query type that the response of a fetch without
+	// entities belongs to; Response is the same for error messages. Nil: the root.
+	At       []Step
+	Response []string
+
 	// Roots are the response names of the root fields that the subgraph resolves.
 	Roots []string
 	// Guards of the root fields; see IsDenied.
@@ -141,7 +146,9 @@ func (c *compiler) rootFetch(f *Fetch, item *resolve.FetchItem, x *resolve.Singl
 		return err
 	}
 	if len(item.FetchPath) > 0 {
-		return unsupported("root fetch at %s", item.ResponsePath)
+		var at Entities
+		at.setPath(item)
+		f.At, f.Response, f.Roots = at.Path, at.Response, nil
 	}
 	if err := selects(x.PostProcessing, "data"); err != nil {
 		return err

@@ -150,7 +150,7 @@ func TestWhatAFetchDemandsIsSupportedOrRefused(t *testing.T) {
 		"no subgraph":            {func(f *resolve.SingleFetch, _ *resolve.FetchItem) { f.Info.DataSourceName = "" }, "subgraph"},
 		"no information":         {func(f *resolve.SingleFetch, _ *resolve.FetchItem) { f.Info = nil }, "subgraph"},
 		"another data source":    {func(f *resolve.SingleFetch, _ *resolve.FetchItem) { f.DataSource = nil }, "data source"},
-		"a place below the root": {func(_ *resolve.SingleFetch, i *resolve.FetchItem) { i.FetchPath = []resolve.FetchItemPathElement{{}} }, "root fetch"},
+		"a place below the root": {func(_ *resolve.SingleFetch, i *resolve.FetchItem) { i.FetchPath = []resolve.FetchItemPathElement{{}} }, ""},
 		"data at another place": {func(f *resolve.SingleFetch, _ *resolve.FetchItem) {
 			f.PostProcessing.SelectResponseDataPath = []string{"x"}
 		}, "response at"},

@@ -54,15 +54,18 @@ func (x *planning) item(fetches []*fetch) *resolve.FetchItem {
 	case f.isRoot():
 		p := printer{Planner: x.Planner, graph: f.graph}
 		body := p.set(f.node)
-		text := x.heading(p.variables, nil, x.operation.Operation == vektah.Mutation) + body
-		return &resolve.FetchItem{Fetch: &resolve.SingleFetch{
+		mutation := x.operation.Operation == vektah.Mutation && len(f.path) == 0
+		text := x.heading(p.variables, nil, mutation) + body
+		item := f.item()
+		item.Fetch = &resolve.SingleFetch{
 			FetchDependencies: dependencies,
 			FetchConfiguration: resolve.FetchConfiguration{
 				DataSource: source.Data, PostProcessing: results("data"),
 			},
 			InputTemplate: template(x.request(source.URL, text, p.variables, "")),
-			Info:          x.info(f, text, x.operation.Operation == vektah.Mutation),
-		}}
+			Info:          x.info(f, text, mutation),
+		}
+		return item
 	case len(fetches) == 1:
 		return x.entityItem(f, dependencies)
 	default:

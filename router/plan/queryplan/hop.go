@@ -77,6 +77,9 @@ func (x *planning) hop(g *group, left []*request, avoid []string) (*source, erro
 		}
 		return s, err
 	}
+	if x.sg.Root(ast.Query) == g.types[0] {
+		return x.reenter(g, left)
+	}
 	ways := x.ways(g, avoid)
 	var best struct {
 		graph        string
@@ -118,6 +121,38 @@ func (x *planning) hop(g *group, left []*request, avoid []string) (*source, erro
 		return x.newEntities(g, best.graph, k, nil, avoid)
 	}
 	return x.newEntities(g, best.graph, k, best.requiring, avoid)
+}
+
+// reenter adds a request to the query root of a subgraph, for objects of the query
+// type below a field: every subgraph has the same, and it needs no key.
+func (x *planning) reenter(g *group, left []*request) (*source, error) {
+	best, most := "", 0
+	for _, graph := range x.graphs {
+		total := 0
+		for _, r := range left {
+			if err := x.step(); err != nil {
+				return nil, err
+			}
+			if !r.graphs[graph] {
+				total += x.weight(g.types[0], r.name, r.sets, graph, nil)
+			}
+		}
+		if total > most {
+			best, most = graph, total
+		}
+	}
+	if most == 0 || len(x.fetches) > maxFetches {
+		return nil, nil
+	}
+	f := &fetch{graph: best, step: g.position.stage, path: g.position.path, at: g.position, node: &node{typeName: g.types[0]}}
+	f.needs(g.sources[0].fetch)
+	for _, other := range g.position.after {
+		f.needs(other)
+	}
+	x.fetches = append(x.fetches, f)
+	s := &source{fetch: f, graph: best, node: f.node, known: true, types: g.types}
+	g.sources = append(g.sources, s)
+	return s, nil
 }
 
 // optionOfAll returns how a subgraph that is reached by a key resolves a request of
