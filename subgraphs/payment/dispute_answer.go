@@ -15,6 +15,7 @@ import (
 	"cartograph/internal/fault"
 	"cartograph/internal/idempotency"
 	"cartograph/internal/message"
+	"cartograph/internal/optional"
 	"cartograph/subgraphs/payment/db"
 	"cartograph/subgraphs/payment/gateway"
 )
@@ -172,7 +173,7 @@ func (s *Service) executeDispute(ctx context.Context, row db.Dispute) error {
 	observed, err := s.sendAnswer(ctx, row)
 	refusal, refused := errors.AsType[*gateway.RefusedError](err)
 	if refused {
-		observed, err = s.findAtGateway(ctx, row.PaymentID)
+		observed, err = s.findDisputed(ctx, row.PaymentID)
 	}
 	if err == nil {
 		stored, cancel := detached(ctx)
@@ -197,6 +198,15 @@ func (s *Service) executeDispute(ctx context.Context, row db.Dispute) error {
 		return err
 	}
 	return nil
+}
+
+// findDisputed reads a payment's state at the gateway.
+func (s *Service) findDisputed(ctx context.Context, paymentID string) (gateway.Payment, error) {
+	found, err := s.PaymentsByID(ctx, Everyone, []string{paymentID})
+	if err != nil {
+		return gateway.Payment{}, err
+	}
+	return s.findAtGateway(ctx, paymentID, optional.Value(found[0].GatewayReference))
 }
 
 func (s *Service) sendAnswer(ctx context.Context, row db.Dispute) (gateway.Payment, error) {

@@ -47,7 +47,7 @@ func (s *Service) execute(ctx context.Context, row db.Payment) (*Payment, error)
 		if applied || applyErr != nil {
 			return after, applyErr
 		}
-		observed, err = s.findAtGateway(ctx, row.ID)
+		observed, err = s.findAtGateway(ctx, row.ID, row.GatewayID)
 	}
 	if err != nil {
 		return nil, s.postpone(ctx, row, err)
@@ -151,10 +151,11 @@ func (s *Service) applyRefusal(ctx context.Context, row db.Payment, refusal *gat
 	return after, true, nil
 }
 
-// findAtGateway reads a payment's state at the gateway by our id. A payment that is
-// not found has an unknown outcome: the request may still be on its way.
-func (s *Service) findAtGateway(ctx context.Context, paymentID string) (gateway.Payment, error) {
-	observed, found, err := s.gateway.Find(ctx, paymentID)
+// findAtGateway reads a payment's state at the gateway, by the gateway's id or, before
+// its first answer, by ours. A payment that is not found has an unknown outcome: the
+// request may still be on its way.
+func (s *Service) findAtGateway(ctx context.Context, paymentID, gatewayID string) (gateway.Payment, error) {
+	observed, found, err := s.gateway.Find(ctx, paymentID, gatewayID)
 	if err == nil && !found {
 		err = fmt.Errorf("%w: not found at the gateway", gateway.ErrUnknown)
 	}

@@ -20,11 +20,11 @@ type Option struct {
 func (o Option) Label(ctx context.Context) string { return message.Text(ctx, o.LabelKey) }
 
 // Options returns the payment methods for an amount; none if it is zero.
-func Options(amount money.Money) []Option {
+func (s *Service) Options(amount money.Money) []Option {
 	if amount.Minor <= 0 {
 		return nil
 	}
-	return []Option{{Type: Card, LabelKey: "payment.option.card", Gateway: provider}}
+	return []Option{{Type: Card, LabelKey: "payment.option.card", Gateway: string(s.cfg.Provider)}}
 }
 
 // Refusal is the problem that is shown to the payer in addition to the payment; nil

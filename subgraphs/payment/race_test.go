@@ -47,8 +47,8 @@ func (l *line) Refund(ctx context.Context, gatewayID string, amount money.Money,
 	return r, l.answer(err)
 }
 
-func (l *line) Find(ctx context.Context, reference string) (gateway.Payment, bool, error) {
-	p, found, err := l.Gateway.Find(ctx, reference)
+func (l *line) Find(ctx context.Context, reference, gatewayID string) (gateway.Payment, bool, error) {
+	p, found, err := l.Gateway.Find(ctx, reference, gatewayID)
 	return p, found, l.answer(err)
 }
 

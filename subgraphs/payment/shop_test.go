@@ -82,7 +82,7 @@ func open(t *testing.T, o option) *shop {
 	sim := gatewaysim.New(s.bank, cfg, slog.New(slog.DiscardHandler))
 	bank := httptest.NewServer(sim.Handler())
 	s.bankURL = bank.URL
-	s.client = gateway.NewSimulator(gateway.SimulatorConfig{
+	s.client = gateway.NewSimulator(gateway.Config{
 		URL: bank.URL, APIKey: "sk_test", WebhookSecrets: []string{"whsec_test"}, Timeout: 5 * time.Second,
 	})
 	s.payments = s.service(o.gateway)
@@ -114,7 +114,7 @@ func (s *shop) service(wrap func(gateway.Gateway) gateway.Gateway) *payment.Serv
 	if wrap != nil {
 		gw = wrap(gw)
 	}
-	cfg := payment.Config{Workers: 8, Lease: time.Second, Wait: 5 * time.Second}
+	cfg := payment.Config{Provider: payment.Simulator, Workers: 8, Lease: time.Second, Wait: 5 * time.Second}
 	return payment.NewService(s.pool, outbox.New(s.pool), gw, s.orders, cfg, slog.New(slog.DiscardHandler), time.Now)
 }
 

@@ -7,14 +7,14 @@ import (
 	"net/http"
 	"sync"
 
+	"github.com/jackc/pgx/v5"
+
+	"cartograph/internal/optional"
 	"cartograph/subgraphs/payment/db"
 	"cartograph/subgraphs/payment/gateway"
 )
 
-const (
-	maxWebhook = 64 << 10
-	provider   = "simulator"
-)
+const maxWebhook = 256 << 10 // an event may have the whole object
 
 // Webhooks handles POST /webhooks/gateway.
 //
@@ -56,15 +56,35 @@ func (s *Service) storeWebhook(body io.Reader, r *http.Request) int {
 	if s.applied.covers(e.Payment.Reference, e.Payment.Version) {
 		return http.StatusOK
 	}
-	_, err = db.New(s.pool).InsertWebhook(ctx, db.InsertWebhookParams{
-		Provider: provider, EventID: e.ID, Type: string(e.Type), PaymentID: e.Payment.Reference,
-	})
+	paymentID, err := s.paymentOfEvent(ctx, e)
+	if err == nil && paymentID == "" {
+		return http.StatusOK // about no payment, or another shop's
+	}
+	if err == nil {
+		_, err = db.New(s.pool).InsertWebhook(ctx, db.InsertWebhookParams{
+			Provider: string(s.cfg.Provider), EventID: e.ID, Type: string(e.Type), PaymentID: paymentID,
+		})
+	}
 	if err != nil {
 		s.log.ErrorContext(ctx, "store webhook", "event_id", e.ID, "err", err)
 		return http.StatusServiceUnavailable
 	}
 	s.webhooks.ready.Notify()
 	return http.StatusOK
+}
+
+// paymentOfEvent is our id of the payment that an event is about: some events have only
+// the gateway's. It is empty if there is none.
+func (s *Service) paymentOfEvent(ctx context.Context, e gateway.Event) (string, error) {
+	if e.Payment.Reference != "" || e.Payment.GatewayID == "" {
+		return e.Payment.Reference, nil
+	}
+	paymentID, err := db.New(s.pool).PaymentByGatewayID(ctx, e.Payment.GatewayID)
+	if errors.Is(err, pgx.ErrNoRows) {
+		s.log.InfoContext(ctx, "webhook for unknown payment", "event_id", e.ID)
+		return "", nil
+	}
+	return paymentID, err
 }
 
 // leaseWebhooks leases events that are due.
@@ -104,7 +124,7 @@ func (s *Service) refreshFromGateway(ctx context.Context, e db.WebhookEvent) err
 		s.log.InfoContext(ctx, "webhook for unknown payment", "event_id", e.EventID, "payment_id", e.PaymentID)
 		return nil
 	}
-	observed, err := s.findAtGateway(ctx, e.PaymentID)
+	observed, err := s.findAtGateway(ctx, e.PaymentID, optional.Value(found[0].GatewayReference))
 	if err != nil {
 		return err
 	}

@@ -97,6 +97,17 @@ func (q *Queries) MarkWebhookHandled(ctx context.Context, arg MarkWebhookHandled
 	return err
 }
 
+const paymentByGatewayID = `-- name: PaymentByGatewayID :one
+SELECT id FROM payments WHERE gateway_id = $1 AND gateway_id <> '' ORDER BY created_at DESC LIMIT 1
+`
+
+func (q *Queries) PaymentByGatewayID(ctx context.Context, gatewayID string) (string, error) {
+	row := q.db.QueryRow(ctx, paymentByGatewayID, gatewayID)
+	var id string
+	err := row.Scan(&id)
+	return id, err
+}
+
 const postponeWebhook = `-- name: PostponeWebhook :exec
 UPDATE webhook_events SET due_at = now() + $1::interval, leased_until = NULL
  WHERE provider = $2 AND event_id = $3 AND handled_at IS NULL

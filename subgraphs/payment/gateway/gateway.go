@@ -37,9 +37,10 @@ type Gateway interface {
 	// AcceptDispute ends a dispute in the customer's favour.
 	AcceptDispute(ctx context.Context, disputeID, key string) (Payment, error)
 	// Find gives the payment with our reference, or false if there is none.
-	// Of several, after declines, it is the one that holds money, else the
+	// gatewayID is empty if the provider has not answered yet: of several
+	// payments, after declines, it is then the one that holds money, else the
 	// latest.
-	Find(ctx context.Context, reference string) (Payment, bool, error)
+	Find(ctx context.Context, reference, gatewayID string) (Payment, bool, error)
 	// ParseWebhook reads what the provider sent, once it is sure that it was
 	// the provider. An event is a hint that may come late, twice or out of
 	// order: Find returns the current state.
@@ -169,7 +170,7 @@ type Event struct {
 	ID        string // the same each time the event comes
 	Type      EventType
 	CreatedAt time.Time
-	Payment   Payment // as it was then
+	Payment   Payment // as it was then; at least its reference or its id at the provider
 }
 
 // ErrUnknown is in every error that leaves open whether a request was done:

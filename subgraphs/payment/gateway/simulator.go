@@ -16,30 +16,16 @@ import (
 	"cartograph/internal/telemetry"
 )
 
-// SimulatorConfig is what the client of the gateway simulator needs.
-type SimulatorConfig struct {
-	URL    string `env:"URL"`
-	APIKey string `env:"API_KEY"`
-
-	// WebhookSecrets are those that may have signed a webhook: the present one
-	// and, while it is being changed, the next.
-	WebhookSecrets []string `env:"WEBHOOK_SECRETS"`
-
-	// Timeout is how long one request may take. A caller in a hurry gives a
-	// context with less.
-	Timeout time.Duration `env:"TIMEOUT" envDefault:"10s" min:"10ms" max:"5m"`
-}
-
 // Simulator is a client of the gateway simulator.
 type Simulator struct {
-	cfg    SimulatorConfig
+	cfg    Config
 	client *http.Client
 }
 
 var _ Gateway = (*Simulator)(nil)
 
 // NewSimulator returns a client. Close it to let go of its connections.
-func NewSimulator(cfg SimulatorConfig) *Simulator {
+func NewSimulator(cfg Config) *Simulator {
 	return &Simulator{
 		cfg: cfg,
 		client: &http.Client{
@@ -142,7 +128,7 @@ func (s *Simulator) changeDispute(ctx context.Context, verb, disputeID, key stri
 }
 
 // Find implements Gateway.
-func (s *Simulator) Find(ctx context.Context, reference string) (Payment, bool, error) {
+func (s *Simulator) Find(ctx context.Context, reference, _ string) (Payment, bool, error) {
 	var found Payment
 	for cursor := ""; ; {
 		page, err := s.list(ctx, url.Values{"reference": {reference}, "cursor": {cursor}})

@@ -40,7 +40,7 @@ func newSimulatorAt(t *testing.T) (sim *gateway.Simulator, url string) {
 
 func clientOf(t *testing.T, url string, timeout time.Duration) *gateway.Simulator {
 	t.Helper()
-	sim := gateway.NewSimulator(gateway.SimulatorConfig{
+	sim := gateway.NewSimulator(gateway.Config{
 		URL: url, APIKey: apiKey, WebhookSecrets: []string{secret}, Timeout: timeout,
 	})
 	t.Cleanup(sim.Close)
@@ -134,7 +134,7 @@ func TestUnknownOutcomeIsSettledByTheSameKey(t *testing.T) {
 			if _, err := sim.Authorize(t.Context(), authorizeRequest(token)); !errors.Is(err, gateway.ErrUnknown) {
 				t.Fatalf("first try ends with %v, want an unknown outcome", err)
 			}
-			_, done, err := sim.Find(t.Context(), "pay_1")
+			_, done, err := sim.Find(t.Context(), "pay_1", "")
 			if err != nil || done != (token == "tok_timeout_after") {
 				t.Errorf("after the first try the payment exists: %t, %v", done, err)
 			}
@@ -211,7 +211,7 @@ func TestDisputeIsShown(t *testing.T) {
 	if _, err := sim.Capture(ctx, p.GatewayID, usd(1000), "c"); err != nil {
 		t.Fatal(err)
 	}
-	p, found, err := sim.Find(ctx, "pay_1")
+	p, found, err := sim.Find(ctx, "pay_1", "")
 	if err != nil || !found || len(p.Disputes) != 1 || p.Disputes[0].Amount != usd(1000) || p.Disputes[0].Status != gateway.DisputeOpen || !p.Disputes[0].EvidenceDueBy.After(p.Disputes[0].OpenedAt) {
 		t.Fatalf("%+v, %t, %v; want a dispute of the whole amount", p, found, err)
 	}
@@ -230,7 +230,7 @@ func refusalCode(err error) string {
 func TestFindPrefersThePaymentThatHoldsMoney(t *testing.T) {
 	t.Parallel()
 	sim, ctx := newSimulator(t), t.Context()
-	if _, found, err := sim.Find(ctx, "pay_1"); found || err != nil {
+	if _, found, err := sim.Find(ctx, "pay_1", ""); found || err != nil {
 		t.Fatalf("found %t, %v before there is one", found, err)
 	}
 	var want string
@@ -245,7 +245,7 @@ func TestFindPrefersThePaymentThatHoldsMoney(t *testing.T) {
 			want = p.GatewayID
 		}
 	}
-	if p, found, err := sim.Find(ctx, "pay_1"); !found || err != nil || p.GatewayID != want {
+	if p, found, err := sim.Find(ctx, "pay_1", ""); !found || err != nil || p.GatewayID != want {
 		t.Errorf("found %s (%s), %v; want the authorised %s", p.GatewayID, p.Status, err, want)
 	}
 }

@@ -34,7 +34,7 @@ func sign(secret, body string, at time.Time) string {
 
 func TestWebhookRequiresAValidSignature(t *testing.T) {
 	t.Parallel()
-	sim := gateway.NewSimulator(gateway.SimulatorConfig{WebhookSecrets: []string{"present", "next", ""}})
+	sim := gateway.NewSimulator(gateway.Config{WebhookSecrets: []string{"present", "next", ""}})
 	good := sign("present", eventBody, sentAt)
 	stamp, _, _ := strings.Cut(good, ",")
 	for name, tt := range map[string]struct {

@@ -20,7 +20,7 @@ func (r *checkoutResolver) PaymentOptions(ctx context.Context, obj *gen.Checkout
 	if err != nil {
 		return nil, err
 	}
-	return optional.Pointers(payment.Options(total.Amount)), nil
+	return optional.Pointers(r.Payments.Options(total.Amount)), nil
 }
 
 func (r *disputeResolver) Payment(ctx context.Context, objs []*payment.Dispute) ([]*payment.Payment, error) {

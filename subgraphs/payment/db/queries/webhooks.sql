@@ -3,6 +3,9 @@ INSERT INTO webhook_events (provider, event_id, type, payment_id)
 VALUES (@provider, @event_id, @type, @payment_id)
 ON CONFLICT ON CONSTRAINT webhook_events_once DO NOTHING;
 
+-- name: PaymentByGatewayID :one
+SELECT id FROM payments WHERE gateway_id = @gateway_id AND gateway_id <> '' ORDER BY created_at DESC LIMIT 1;
+
 -- name: LeaseWebhooks :many
 -- Leases events that are due, in any order and several of one payment at once:
 -- an event only causes the payment to be read from the gateway.
