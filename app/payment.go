@@ -11,13 +11,25 @@ import (
 	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/payment"
 	"cartograph/subgraphs/payment/gateway"
+	"cartograph/subgraphs/payment/gateway/stripe"
 	"cartograph/subgraphs/payment/graph"
 	"cartograph/subgraphs/payment/graph/gen"
 )
 
+// providerOf returns the client of the configured payment provider, and what releases
+// its connections.
+func providerOf(cfg payment.Config) (gateway.Gateway, func()) {
+	if cfg.Provider == payment.Stripe {
+		client := stripe.New(cfg.Gateway)
+		return client, client.Close
+	}
+	client := gateway.NewSimulator(cfg.Gateway)
+	return client, client.Close
+}
+
 func buildPayment(_ context.Context, s *service) (http.Handler, error) {
-	provider := gateway.NewSimulator(s.cfg.Payment.Gateway)
-	s.addCleanup(provider.Close)
+	provider, release := providerOf(s.cfg.Payment)
+	s.addCleanup(release)
 	payments := payment.NewService(s.pool, s.newOutbox(), provider,
 		rpcv1connect.NewOrdersClient(s.http, s.cfg.Peers.Order, s.clientOptions()...), s.cfg.Payment, s.log, time.Now)
 	s.consume(payments.Topics(), payments.Handle)

@@ -92,6 +92,9 @@ func Known(currency string) bool {
 	return ok
 }
 
+// Digits is the number of decimals of a known currency.
+func Digits(currency string) int { return digits[currency] }
+
 // Amount is the decimal string of m: "19.99".
 func (m Money) Amount() string {
 	sign, whole, fraction := m.parts()
