@@ -92,7 +92,7 @@ func (away) Void(context.Context, string, string) (gateway.Payment, error) {
 	return gateway.Payment{}, errors.New("called")
 }
 
-func (away) Find(context.Context, string) (gateway.Payment, bool, error) {
+func (away) Find(context.Context, string, string) (gateway.Payment, bool, error) {
 	return gateway.Payment{}, false, errors.New("called")
 }
 
