@@ -217,7 +217,7 @@ func TestAnotherAttemptUsesTheCardsOfTheOrderUnlessToldOtherwise(t *testing.T) {
 func TestRacingPurchasesNeverSpendMoreThanTheCardHas(t *testing.T) {
 	t.Parallel()
 	s := open(t, option{})
-	card, _ := s.issue(1000)
+	card, _ := s.issue(1050)
 	other, _ := s.issue(100_000)
 	var authorized, declined atomic.Int32
 	var running sync.WaitGroup
@@ -242,7 +242,7 @@ func TestRacingPurchasesNeverSpendMoreThanTheCardHas(t *testing.T) {
 	if authorized.Load() != 10 || declined.Load() != 40 {
 		t.Errorf("%d authorised and %d declined, want 10 and 40", authorized.Load(), declined.Load())
 	}
-	s.wantBalance(card, 0, "after the race")
+	s.wantBalance(card, 50, "after the race")
 	s.wantBalance(other, 99_000, "after the race")
 	s.checkLedger()
 }
