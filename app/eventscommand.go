@@ -54,10 +54,10 @@ func (e *eventTail) run(ctx context.Context, cfg Config, words []string, out io.
 	printed := map[string]time.Time{}
 	for {
 		found, err := e.read(ctx, brokers, topics, since, most)
+		if e.follow && ctx.Err() != nil {
+			return nil //nolint:nilerr // the operator has seen enough
+		}
 		if err != nil {
-			if e.follow && ctx.Err() != nil {
-				return nil
-			}
 			return err
 		}
 		for _, f := range found {

@@ -89,6 +89,8 @@ func TestImportRulesRefuseWhatTheyShould(t *testing.T) {
 		{"app", "internal/pgtest", false},
 		{"consumers/inventory", "internal/kafka", true},
 		{"internal/pg", "subgraphs/cart", false},
+		{"internal/trail", "consumers/logs", true},
+		{"internal/trail", "consumers/inventory", false},
 		{"router", "subgraphs/user", false},
 		{"router/plan", "router/supergraph", true},
 		{"subgraphs/cart", "internal/pgtest", false},
@@ -150,6 +152,8 @@ func mayImport(from, to string) bool {
 		return isEmbedded(from) || forTests(from) || from == "bench" && to == "internal/demo"
 	case strings.HasSuffix(from, "/db"):
 		return to == "internal/catalogue" // the types of JSON columns
+	case from == "internal/trail" && to == "consumers/logs": // it reads the records of all services
+		return true
 	case strings.HasPrefix(from, "internal/"):
 		return strings.HasPrefix(to, "internal/")
 	case owner(from) == owner(to):

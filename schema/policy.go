@@ -165,9 +165,9 @@ var Policies = map[string]Policy{
 	"paymentVoid":    {Kind: Money},
 	"refundCreate":   {Kind: Money},
 
-	"giftCardIssue":   {Kind: Money, PerActor: Bucket{60, 120}},
-	"giftCardDisable": {Kind: Money},
-	"giftCardBalance": {PerActor: Bucket{10, 20}, PerAddress: Bucket{60, 120}}, // codes can be guessed
+	"giftCardIssue":         {Kind: Money, PerActor: Bucket{60, 120}},
+	"giftCardDisable":       {Kind: Money},
+	"giftCardBalance":       {PerActor: Bucket{10, 20}, PerAddress: Bucket{60, 120}}, // codes can be guessed
 	"disputeSubmitEvidence": {Kind: Money},
 	"disputeAccept":         {Kind: Money},
 

@@ -3,7 +3,6 @@ package notification
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"strings"
 	"testing"
@@ -81,7 +80,7 @@ func (p paymentsAnswer) ReadMethod(context.Context, *rpcv1.ReadMethodRequest) (*
 
 func TestAMailWaitsAMomentForThePaymentService(t *testing.T) {
 	t.Parallel()
-	w := &Worker{log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	w := &Worker{log: slog.New(slog.DiscardHandler)}
 	away := fault.New(fault.Unavailable, "starting")
 	for name, tt := range map[string]struct {
 		err   error

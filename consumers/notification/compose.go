@@ -192,7 +192,7 @@ func (c *composer) page(ctx context.Context, m Mail) (page, error) {
 	}
 	if m.OrderID != "" {
 		p.Topic = text("mail.order")
-		switch m.Kind.topic() { //nolint:exhaustive // the others have amounts
+		switch m.Kind.topic() {
 		case AboutShipping:
 		case AboutReview:
 			p.setReviewed(m)

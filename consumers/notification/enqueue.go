@@ -124,7 +124,7 @@ func (w *Worker) enqueue(ctx context.Context, tx pgx.Tx, m Mail, at time.Time) e
 // outdated are the kinds of mails about the same order that m makes pointless, as far as
 // they are not sent: requests to pay, once the payment has gone on, and to review.
 func (m Mail) outdated() []string {
-	switch m.Kind { //nolint:exhaustive // the others are below
+	switch m.Kind {
 	case PaymentFailed: // of earlier attempts there may be others
 		return []string{string(PaymentWaiting)}
 	case OrderCancelled, OrderRefunded: // nobody reviews what they gave back

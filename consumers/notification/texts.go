@@ -67,7 +67,7 @@ func aboutOrder(l look, subject, heading, intro message.Key, next ...message.Key
 }
 
 func orderTexts(m Mail) texts {
-	switch m.Kind { //nolint:exhaustive // mails about orders
+	switch m.Kind {
 	case PaymentFailed:
 		t := aboutOrder(warning(), "mail.payment_failed.subject", "mail.payment_failed.heading", decline.Key(m.Reason),
 			"mail.payment_failed.kept_until", "mail.payment_failed.try_again")

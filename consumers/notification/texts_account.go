@@ -11,7 +11,7 @@ func onAccount(l look, subject, heading, intro message.Key, next ...message.Key)
 }
 
 func accountTexts(m Mail) texts {
-	switch m.Kind { //nolint:exhaustive // mails about accounts
+	switch m.Kind {
 	case SignInsFailed:
 		return onAccount(warning(), "mail.sign_ins_failed.subject", "mail.sign_ins_failed.heading", "mail.sign_ins_failed.intro",
 			"mail.sign_ins_failed.slowed", "mail.if_own", "mail.sign_ins_failed.change")

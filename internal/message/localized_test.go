@@ -30,6 +30,8 @@ var unlocalized = map[string]string{
 	"(cartograph/subgraphs/payment.AuthorizeRequest).check":       "order fills in the request; no part of it is a client's input",
 	"(*cartograph/subgraphs/payment.writer).requestAuthorization": "order sends the total that it stored",
 
+	"(*cartograph/subgraphs/cart.Server).ReadCarts":            "order reads as many carts at once as may be",
+	"(cartograph/subgraphs/payment.Server).ReadMethod":         "the mail is sent without the card",
 	"(cartograph/subgraphs/product.Catalogue).PriceVariants":   "cart and order check the currency and the number of lines first",
 	"(*cartograph/subgraphs/product.Service).Import":           "an import is refused; its operator reads the log",
 	"(*cartograph/subgraphs/product.Service).importCategories": "an import is refused; its operator reads the log",

@@ -160,16 +160,17 @@ const (
 	RatingCount = "rating"
 )
 
-// CountPrices is a count of a range of PriceBounds, CountStars of documents with so many
-// stars at least, and CountStock of those in stock.
+// CountPrices is a count of a range of PriceBounds.
 func CountPrices(rangeNumber, n int) Count {
 	return Count{Kind: PriceCount, Value: strconv.Itoa(rangeNumber), Count: n}
 }
 
+// CountStars is a count of documents with so many stars at least.
 func CountStars(stars, n int) Count {
 	return Count{Kind: RatingCount, Value: strconv.Itoa(stars), Count: n}
 }
 
+// CountStock is a count of documents in stock.
 func CountStock(n int) Count { return Count{Kind: StockCount, Value: "true", Count: n} }
 
 // Count is a number of documents that an index counted.

@@ -25,6 +25,9 @@ const (
 // Filter restricts a listing; zero values do not.
 type Filter = db.OrderFilter
 
+// Total is a total in a Filter.
+type Total = db.Total
+
 // Listing is the input of a page of orders.
 type Listing struct {
 	First  *int

@@ -11,7 +11,6 @@ import (
 
 	"cartograph/internal/address"
 	"cartograph/internal/fault"
-	"cartograph/internal/money"
 	"cartograph/internal/pg"
 	"cartograph/subgraphs/order"
 	"cartograph/subgraphs/order/ordertest"
@@ -68,7 +67,7 @@ func TestStaffFindOrdersByWhateverTheyKnow(t *testing.T) {
 	env := ordertest.New(t)
 	mug, lamp, guests := threeOrders(t, env)
 	all := []string{guests.Number, lamp.Number, mug.Number}
-	eur := func(minor int64) *money.Money { return &money.Money{Minor: minor, Currency: "EUR"} }
+	eur := func(minor int64) *order.Total { return &order.Total{Minor: minor, Currency: "EUR"} }
 	for claim, c := range map[string]struct {
 		filter order.Filter
 		want   []string
@@ -135,7 +134,7 @@ func TestASearchThatWouldReadEveryTextIsRefused(t *testing.T) {
 	env := ordertest.New(t)
 	for name, f := range map[string]order.Filter{
 		"two characters": {Query: " mu "}, "a long text": {Query: strings.Repeat("x", 1001)}, "no text": {Query: "a\x00bcd"}, "a long SKU": {SKU: strings.Repeat("x", 1001)},
-		"two currencies": {MinTotal: &money.Money{Currency: "EUR"}, MaxTotal: &money.Money{Currency: "USD"}},
+		"two currencies": {MinTotal: &order.Total{Currency: "EUR"}, MaxTotal: &order.Total{Currency: "USD"}},
 	} {
 		if _, err := env.Service.Search(kim(t), order.Listing{Filter: f, Sort: order.Newest}); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%s: %v, want it refused", name, err)
@@ -221,7 +220,7 @@ func TestASearchScansNoTable(t *testing.T) {
 		"returned":            {Filter: order.Filter{FulfillmentStatuses: []string{"RETURNED"}}},
 		"of a day":            {Filter: order.Filter{PlacedAfter: &day}},
 		"refunded by mail":    {Filter: order.Filter{PaymentStatuses: []string{"REFUNDED"}, Query: "customer19001@"}},
-		"of at least a total": {Filter: order.Filter{MinTotal: &money.Money{Minor: o.Total.Minor + many - 10, Currency: "USD"}}},
+		"of at least a total": {Filter: order.Filter{MinTotal: &order.Total{Minor: o.Total.Minor + many - 10, Currency: "USD"}}},
 	} {
 		l.Sort = cmp.Or(l.Sort, order.Newest)
 		read := rowsRead(t, env, func() {

@@ -17,12 +17,19 @@ func TestAnOrderShowsTheDisputeOfItsPayment(t *testing.T) {
 	another.Disputed, accepted.Accepted, foreign.PaymentID = true, true, "p2"
 	refund := Fact{Kind: FactRefundSucceeded, PaymentID: "p1", RefundID: "r1", Amount: usd(400)}
 	for claim, steps := range map[string][]step{
-		"won": {{disputed(FactDisputeOpened), Disputed, "order.timeline.disputed"}, {disputed(FactDisputeOpened), Disputed, ""},
-			{disputed(FactDisputeWon), Paid, "order.timeline.dispute_won"}, {disputed(FactDisputeWon), Paid, ""}},
+		"won": {
+			{disputed(FactDisputeOpened), Disputed, "order.timeline.disputed"},
+			{disputed(FactDisputeOpened), Disputed, ""},
+			{disputed(FactDisputeWon), Paid, "order.timeline.dispute_won"},
+			{disputed(FactDisputeWon), Paid, ""},
+		},
 		"lost":     {{disputed(FactDisputeOpened), Disputed, "order.timeline.disputed"}, {disputed(FactDisputeLost), ChargedBack, "order.timeline.dispute_lost"}},
 		"accepted": {{disputed(FactDisputeOpened), Disputed, "order.timeline.disputed"}, {accepted, ChargedBack, "order.timeline.dispute_accepted"}},
-		"refunded meanwhile": {{disputed(FactDisputeOpened), Disputed, "order.timeline.disputed"}, {refund, Disputed, "order.timeline.refunded"},
-			{disputed(FactDisputeWon), PartiallyRefunded, "order.timeline.dispute_won"}},
+		"refunded meanwhile": {
+			{disputed(FactDisputeOpened), Disputed, "order.timeline.disputed"},
+			{refund, Disputed, "order.timeline.refunded"},
+			{disputed(FactDisputeWon), PartiallyRefunded, "order.timeline.dispute_won"},
+		},
 		"another dispute is open":  {{disputed(FactDisputeOpened), Disputed, "order.timeline.disputed"}, {another, Disputed, ""}},
 		"of another payment":       {{foreign, Paid, ""}},
 		"decided and never opened": {{disputed(FactDisputeWon), Paid, ""}, {disputed(FactDisputeLost), Paid, ""}},

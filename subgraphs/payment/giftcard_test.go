@@ -3,6 +3,7 @@ package payment_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -115,9 +116,7 @@ func TestGiftCardsThatAreNotIssued(t *testing.T) {
 		"no key":           {map[string]any{"idempotencyKey": ""}, `{"code":"INVALID_INPUT","path":["input","idempotencyKey"]}`},
 	} {
 		input := map[string]any{"amount": map[string]any{"amount": "50.00", "currencyCode": "USD"}, "idempotencyKey": name}
-		for k, v := range tt.change {
-			input[k] = v
-		}
+		maps.Copy(input, tt.change)
 		if got := s.query(kim, issueCard, map[string]any{"input": input}); !strings.Contains(got, `"giftCard":null`) || !strings.Contains(got, `"userErrors":[`+tt.want+`]`) {
 			t.Errorf("%s: %s, want %s", name, got, tt.want)
 		}

@@ -8,9 +8,13 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-
-	"cartograph/internal/money"
 )
+
+// Total is a total of an order.
+type Total struct {
+	Minor    int64
+	Currency string // ISO 4217
+}
 
 // OrderFilter restricts a query of orders; zero values and empty lists do not.
 type OrderFilter struct {
@@ -19,7 +23,7 @@ type OrderFilter struct {
 	FulfillmentStatuses []string
 	PlacedAfter         *time.Time
 	PlacedBefore        *time.Time
-	MinTotal, MaxTotal  *money.Money // of one currency
+	MinTotal, MaxTotal  *Total // of one currency
 	SKU                 string       // of a line, in any case
 
 	Query     string // part of the number, of a line's title or its SKU, in any case

@@ -101,10 +101,12 @@ func listingOf(first *int, after *string, in *gen.OrderFilter, sort *order.Sort)
 		PaymentStatuses:     stringsOf(in.PaymentStatus.Value()),
 		FulfillmentStatuses: stringsOf(in.FulfillmentStatus.Value()),
 	}
-	if l.Filter.MinTotal, err = moneyOf(in.MinTotal.Value(), "filter", "minTotal", "amount"); err != nil {
+	least, err := moneyOf(in.MinTotal.Value(), "filter", "minTotal", "amount")
+	if err != nil {
 		return l, err
 	}
-	l.Filter.MaxTotal, err = moneyOf(in.MaxTotal.Value(), "filter", "maxTotal", "amount")
+	most, err := moneyOf(in.MaxTotal.Value(), "filter", "maxTotal", "amount")
+	l.Filter.MinTotal, l.Filter.MaxTotal = (*order.Total)(least), (*order.Total)(most)
 	return l, err
 }
 

@@ -53,7 +53,7 @@ func New(cfg gateway.Config) *Stripe {
 				return http.ErrUseLastResponse // the API key goes nowhere else
 			},
 		},
-		LeveledLogger: &api.LeveledLogger{Level: api.LevelNull}, MaxNetworkRetries: &once, EnableTelemetry: api.Bool(false),
+		LeveledLogger: &api.LeveledLogger{Level: api.LevelNull}, MaxNetworkRetries: &once, EnableTelemetry: new(false),
 	})
 	return &Stripe{cfg: cfg, transport: transport, client: api.NewClient(cfg.APIKey, api.WithBackends(backends)), now: time.Now}
 }
@@ -69,7 +69,7 @@ func (s *Stripe) Authorize(ctx context.Context, r gateway.AuthorizeRequest) (gat
 		return gateway.Payment{}, fmt.Errorf("authorise %s: %w", r.Reference, err)
 	}
 	q := &api.PaymentIntentCreateParams{
-		Amount: &amount, Currency: &currency, Confirm: api.Bool(true), CaptureMethod: api.String("manual"),
+		Amount: &amount, Currency: &currency, Confirm: new(true), CaptureMethod: api.String("manual"),
 		PaymentMethodTypes: []*string{api.String("card")},
 		Metadata:           map[string]string{metaReference: r.Reference, metaOrder: r.OrderID},
 	}
@@ -157,7 +157,7 @@ func (s *Stripe) Refund(ctx context.Context, gatewayID string, amount money.Mone
 
 // SubmitEvidence implements gateway.Gateway.
 func (s *Stripe) SubmitEvidence(ctx context.Context, disputeID, text, key string) (gateway.Payment, error) {
-	q := &api.DisputeUpdateParams{Evidence: &api.DisputeUpdateEvidenceParams{UncategorizedText: &text}, Submit: api.Bool(true)}
+	q := &api.DisputeUpdateParams{Evidence: &api.DisputeUpdateEvidenceParams{UncategorizedText: &text}, Submit: new(true)}
 	q.SetIdempotencyKey(key)
 	return s.disputed(ctx, disputeID)(s.client.V1Disputes.Update(ctx, disputeID, q))
 }
