@@ -181,11 +181,23 @@ func TestConstraintsRejectInvalidStates(t *testing.T) {
 		{captured, "currency = 'usd'", "payments_currency_is_three_letters"},
 		{declined, "failure_code = NULL", "payments_declined_says_why"},
 		{declined, "amount_minor = 0", "payments_amount_is_positive"},
-		{declined, "dispute_id = 'x'", "payments_dispute_after_capture"},
 	} {
 		_, err := s.pool.Exec(t.Context(), `UPDATE payments SET `+tt.change+` WHERE id = $1`, tt.p.ID)
 		if !pg.IsCheck(err, tt.constraint) {
 			t.Errorf("%s: %v, want a violation of %s", tt.change, err, tt.constraint)
+		}
+	}
+	if _, err := s.pool.Exec(t.Context(), `INSERT INTO disputes (id, payment_id, amount_minor, reason, evidence_due_by) VALUES ('dp_1', $1, 1, 'fraudulent', now())`, captured.ID); err != nil {
+		t.Fatal(err)
+	}
+	for change, constraint := range map[string]string{
+		"amount_minor = 0":  "disputes_amount_is_positive",
+		"status = 'gone'":   "disputes_status_known",
+		"status = 'won'":    "disputes_closed_at_their_end",
+		"closed_at = now()": "disputes_closed_at_their_end",
+	} {
+		if _, err := s.pool.Exec(t.Context(), `UPDATE disputes SET `+change); !pg.IsCheck(err, constraint) {
+			t.Errorf("%s: %v, want a violation of %s", change, err, constraint)
 		}
 	}
 }
