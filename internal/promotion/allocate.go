@@ -8,10 +8,10 @@ import (
 
 // Allocate divides an amount in proportion to weights, by the method of the
 // largest remainder: the parts add up to it exactly, each differs from its exact
-// share by less than one minor unit, and none exceeds its weight. Of equal
-// remainders the earlier line gets the unit, so that the same basket is always
-// divided in the same way. The amount must be between zero and the sum of the
-// weights, none of which may be negative.
+// share by less than one minor unit, and none exceeds its weight if the amount does
+// not exceed their sum. Of equal remainders the earlier line gets the unit, so that the
+// same basket is always divided in the same way. Neither the amount nor a weight may be
+// negative.
 func Allocate(amount int64, weights []int64) []int64 {
 	var whole uint64
 	for _, w := range weights {
