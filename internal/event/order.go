@@ -223,7 +223,8 @@ func (e OrderPaymentActionRequired) Subject() string { return e.CheckoutID }
 type OrderRefunded struct {
 	OrderFacts
 	RefundID      string `json:"refundId"`
-	RefundedMinor int64  `json:"refundedMinor"` // by this refund
+	RefundedMinor int64  `json:"refundedMinor"`      // by this refund
+	ReturnID      string `json:"returnId,omitempty"` // whose units it is for
 }
 
 // Type, Topic and Subject make it a Payload.

@@ -86,11 +86,19 @@ func (PaymentVoided) Type() string      { return typeName("payment", "voided") }
 func (PaymentVoided) Topic() Topic      { return Payments }
 func (e PaymentVoided) Subject() string { return e.CheckoutID }
 
+// RefundedLine is the part of a refund that is for units of an order's line.
+type RefundedLine struct {
+	OrderLineID string `json:"orderLineId"`
+	Units       int    `json:"units"`
+	Minor       int64  `json:"minor"`
+}
+
 // RefundSucceeded reports that a captured amount was refunded.
 type RefundSucceeded struct {
 	PaymentFacts
-	RefundID      string `json:"refundId"`
-	RefundedMinor int64  `json:"refundedMinor"`
+	RefundID      string         `json:"refundId"`
+	RefundedMinor int64          `json:"refundedMinor"`
+	Lines         []RefundedLine `json:"lines,omitempty"` // none: an amount without lines
 }
 
 // Type, Topic and Subject make it a Payload.
@@ -110,3 +118,16 @@ type RefundFailed struct {
 func (RefundFailed) Type() string      { return typeName("payment", "refundFailed") }
 func (RefundFailed) Topic() Topic      { return Payments }
 func (e RefundFailed) Subject() string { return e.CheckoutID }
+
+// RefundNotDue reports that a refund of lines was requested of which nothing is left to
+// refund: all of it was refunded before, or it cost nothing.
+type RefundNotDue struct {
+	OrderID    string `json:"orderId"`
+	CheckoutID string `json:"checkoutId"`
+	RefundID   string `json:"refundId"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (RefundNotDue) Type() string      { return typeName("payment", "refundNotDue") }
+func (RefundNotDue) Topic() Topic      { return Payments }
+func (e RefundNotDue) Subject() string { return e.CheckoutID }

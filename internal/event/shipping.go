@@ -72,3 +72,32 @@ type ShipmentMoved struct {
 func (ShipmentMoved) Type() string      { return typeName("shipping", "shipmentMoved") }
 func (ShipmentMoved) Topic() Topic      { return Shipping }
 func (e ShipmentMoved) Subject() string { return e.CheckoutID }
+
+// ReturnLabelCreated reports that the carrier has issued the label of a return.
+type ReturnLabelCreated struct {
+	ReturnID       string    `json:"returnId"`
+	CheckoutID     string    `json:"checkoutId"`
+	Carrier        string    `json:"carrier"`
+	TrackingNumber string    `json:"trackingNumber"`
+	LabelURL       string    `json:"labelUrl"` // the document to print
+	At             time.Time `json:"at"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (ReturnLabelCreated) Type() string      { return typeName("shipping", "returnLabelCreated") }
+func (ReturnLabelCreated) Topic() Topic      { return Shipping }
+func (e ReturnLabelCreated) Subject() string { return e.CheckoutID }
+
+// ReturnMoved is a carrier's report of where the parcel of a return is. Reports may be
+// late, repeated under another id, and out of order.
+type ReturnMoved struct {
+	ReturnID   string    `json:"returnId"`
+	CheckoutID string    `json:"checkoutId"`
+	Status     string    `json:"status"` // the schema's ShipmentStatus
+	At         time.Time `json:"at"`     // by the carrier's clock
+}
+
+// Type, Topic and Subject make it a Payload.
+func (ReturnMoved) Type() string      { return typeName("shipping", "returnMoved") }
+func (ReturnMoved) Topic() Topic      { return Shipping }
+func (e ReturnMoved) Subject() string { return e.CheckoutID }

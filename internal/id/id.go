@@ -39,6 +39,7 @@ const (
 	Order      Prefix = "ord"
 	OrderLine  Prefix = "oln"
 	Shipment   Prefix = "shp"
+	Return     Prefix = "ret"
 	Payment    Prefix = "pay"
 	Refund     Prefix = "ref"
 	Dispute    Prefix = "dsp"
