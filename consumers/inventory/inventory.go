@@ -9,6 +9,7 @@
 //   - What is on hand of a variant (available + reserved) is the sum of its ledger.
 //   - A hold is not both expired and committed: the first to lock it decides.
 //   - A change and its event commit together.
+//   - Units of a return are restocked once. They stay sold to whoever returned them.
 //   - Guests hold a bounded part of the stock: see holdLimits.
 //   - Scarce stock is kept for those who are first in line: see lines.
 //   - At the price of a flash sale no more is held and sold than it allocates, and to
@@ -63,6 +64,7 @@ func (w *Worker) events() *inbox.Mux {
 	m.SkipExpected(func(e event.Envelope) bool { return w.expected.Met(e.Type + e.Subject) })
 	inbox.On(m, w.checkoutOpened)
 	inbox.On(m, flashSaleChanged)
+	inbox.On(m, restock)
 	on(m, release, func(p event.CheckoutCancelled) string { return p.CheckoutID })
 	on(m, release, func(p event.CheckoutExpired) string { return p.CheckoutID })
 	on(m, commit, func(p event.StockCommitDue) string { return p.CheckoutID })

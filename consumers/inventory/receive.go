@@ -86,7 +86,12 @@ func receive(ctx context.Context, tx pgx.Tx, key string, part db.ReceiveStockPar
 // recordReceipt writes the ledger of stock that was received, and publishes the new
 // levels.
 func recordReceipt(ctx context.Context, tx pgx.Tx, key string, rows []db.Stock, received func(db.Stock) int64) error {
-	entry := db.WriteLedgerParams{Reason: "RECEIVED", Actor: actor(ctx), Key: key}
+	return recordIncrease(ctx, tx, db.WriteLedgerParams{Reason: "RECEIVED", Actor: actor(ctx), Key: key}, rows, received)
+}
+
+// recordIncrease writes the ledger of what became available, and publishes the new
+// levels.
+func recordIncrease(ctx context.Context, tx pgx.Tx, entry db.WriteLedgerParams, rows []db.Stock, received func(db.Stock) int64) error {
 	levels := make([]event.Payload, len(rows))
 	for i, s := range rows {
 		if s.Available+s.Reserved > maxOnHand {

@@ -206,6 +206,24 @@ func (q *Queries) ReceiveStock(ctx context.Context, arg ReceiveStockParams) ([]S
 	return items, nil
 }
 
+const restocked = `-- name: Restocked :one
+SELECT EXISTS (SELECT FROM stock_ledger
+WHERE variant_id = ANY ($1::text[]) AND reason = 'RETURNED' AND key = $2::text)
+`
+
+type RestockedParams struct {
+	VariantIDs []string
+	ReturnID   string
+}
+
+// Whether units of a return are in the ledger already.
+func (q *Queries) Restocked(ctx context.Context, arg RestockedParams) (bool, error) {
+	row := q.db.QueryRow(ctx, restocked, arg.VariantIDs, arg.ReturnID)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const writeLedger = `-- name: WriteLedger :exec
 INSERT INTO stock_ledger (variant_id, delta, reason, actor, key)
 SELECT unnest($1::text[]), unnest($2::bigint[]),

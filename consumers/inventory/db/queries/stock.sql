@@ -47,3 +47,8 @@ ON CONFLICT DO NOTHING;
 
 -- name: LockStocks :exec
 SELECT variant_id FROM stock WHERE variant_id = ANY (sqlc.arg(variant_ids)::text[]) ORDER BY variant_id FOR UPDATE;
+
+-- name: Restocked :one
+-- Whether units of a return are in the ledger already.
+SELECT EXISTS (SELECT FROM stock_ledger
+WHERE variant_id = ANY (sqlc.arg(variant_ids)::text[]) AND reason = 'RETURNED' AND key = sqlc.arg(return_id)::text);
