@@ -1,13 +1,13 @@
 // Package shipping has parcels carried: it gets their labels from a carrier and follows
-// them to the door.
+// them to the door, or from there back to the shop.
 //
-// Order decides what is in a parcel, and which parcels there are. Its ShipmentDue stores
-// a parcel here; a worker leases it, makes the request to the carrier outside of any
+// Order decides what is in a parcel, and which parcels there are. Its ShipmentDue and
+// ReturnLabelDue store a parcel here; a worker leases it, makes the request to the carrier outside of any
 // transaction, and stores the answer with the event that reports it.
 //
 // Invariants:
 //
-//   - A label's key is the shipment's id: a request that is repeated after a crash gets
+//   - A label's key is the id of the shipment or the return: a request that is repeated after a crash gets
 //     the same label.
 //   - A label, or a report by its id, is published once, in the transaction that
 //     stores it.
@@ -46,19 +46,37 @@ type Worker struct {
 func NewWorker(pool *pgxpool.Pool, o *outbox.Outbox, c carrier.Carrier, cfg Config, log *slog.Logger) *Worker {
 	w := &Worker{pool: pool, out: o, carrier: c, cfg: cfg, events: inbox.NewMux("shipping", o), due: wakeup.New(), log: log}
 	inbox.On(w.events, func(ctx context.Context, tx pgx.Tx, p event.ShipmentDue, _ event.Envelope) error {
-		recipient, err := json.Marshal(p.Recipient)
-		if err != nil {
-			return err
-		}
-		return db.New(tx).CreateParcel(ctx, db.CreateParcelParams{
-			ShipmentID: p.ShipmentID, CheckoutID: p.CheckoutID, OrderNumber: p.OrderNumber, Carrier: p.Carrier, Recipient: recipient,
-		})
+		return store(ctx, tx, db.CreateParcelParams{
+			ShipmentID: p.ShipmentID, CheckoutID: p.CheckoutID, OrderNumber: p.OrderNumber, Carrier: p.Carrier,
+		}, p.Recipient)
+	})
+	inbox.On(w.events, func(ctx context.Context, tx pgx.Tx, p event.ReturnLabelDue, _ event.Envelope) error {
+		return store(ctx, tx, db.CreateParcelParams{
+			ShipmentID: p.ReturnID, CheckoutID: p.CheckoutID, OrderNumber: p.OrderNumber, Carrier: p.Carrier, IsReturn: true,
+		}, p.Sender)
 	})
 	inbox.On(w.events, func(ctx context.Context, tx pgx.Tx, p event.ShipmentCancelled, _ event.Envelope) error {
-		return db.New(tx).CancelParcel(ctx, db.CancelParcelParams{ShipmentID: p.ShipmentID, CheckoutID: p.CheckoutID})
+		return cancel(ctx, tx, p.ShipmentID, p.CheckoutID)
+	})
+	inbox.On(w.events, func(ctx context.Context, tx pgx.Tx, p event.ReturnCancelled, _ event.Envelope) error {
+		return cancel(ctx, tx, p.ReturnID, p.CheckoutID)
+	})
+	inbox.On(w.events, func(ctx context.Context, tx pgx.Tx, p event.ReturnExpired, _ event.Envelope) error {
+		return cancel(ctx, tx, p.ReturnID, p.CheckoutID)
 	})
 	w.events.AfterCommit(func(event.Envelope) { w.due.Notify() })
 	return w
+}
+
+func store(ctx context.Context, tx pgx.Tx, parcel db.CreateParcelParams, customer event.Recipient) (err error) {
+	if parcel.Recipient, err = json.Marshal(customer); err != nil {
+		return err
+	}
+	return db.New(tx).CreateParcel(ctx, parcel)
+}
+
+func cancel(ctx context.Context, tx pgx.Tx, shipmentID, checkoutID string) error {
+	return db.New(tx).CancelParcel(ctx, db.CancelParcelParams{ShipmentID: shipmentID, CheckoutID: checkoutID})
 }
 
 // Topics are the topics to subscribe Handle to.

@@ -251,6 +251,57 @@ func TestALabelThatIsCancelledWhileItIsRequestedIsCancelled(t *testing.T) {
 	}
 }
 
+func TestAReturnIsFollowedToTheShop(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	due := event.ReturnLabelDue{ReturnID: id.New(id.Return), CheckoutID: "chk_1", OrderNumber: "CG-1", Carrier: "Northline", Sender: event.Recipient{Name: "Ada"}}
+	for range 2 { // events come more than once
+		if err := f.worker.Handle(t.Context(), eventtest.Envelope(due)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 60 {
+		f.pass(t, 7*time.Minute)
+	}
+	labels := published[event.ReturnLabelCreated](t, f)
+	if len(labels) != 1 || labels[0].ReturnID != due.ReturnID || labels[0].TrackingNumber == "" || labels[0].LabelURL == "" {
+		t.Errorf("labels: %+v", labels)
+	}
+	if moved := published[event.ReturnMoved](t, f); len(moved) < 3 || moved[0].ReturnID != due.ReturnID {
+		t.Errorf("reports: %+v", moved)
+	}
+	if others := len(published[event.ShipmentCreated](t, f)) + len(published[event.ShipmentMoved](t, f)); others != 0 {
+		t.Errorf("%d events of a shipment", others)
+	}
+}
+
+func TestTheLabelOfAReturnThatEndsIsCancelled(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(event.ReturnFacts) event.Payload{
+		"cancelled": func(f event.ReturnFacts) event.Payload { return event.ReturnCancelled{ReturnFacts: f} },
+		"expired":   func(f event.ReturnFacts) event.Payload { return event.ReturnExpired{ReturnFacts: f} },
+	} {
+		f := newFixture(t)
+		due := event.ReturnLabelDue{ReturnID: id.New(id.Return), CheckoutID: "chk_1", Carrier: "Northline"}
+		if err := f.worker.Handle(t.Context(), eventtest.Envelope(due)); err != nil {
+			t.Fatal(err)
+		}
+		for len(published[event.ReturnLabelCreated](t, f)) == 0 {
+			f.pass(t, time.Second)
+		}
+		facts := event.ReturnFacts{ReturnID: due.ReturnID, OrderFacts: event.OrderFacts{CheckoutID: due.CheckoutID}}
+		if err := f.worker.Handle(t.Context(), eventtest.Envelope(end(facts))); err != nil {
+			t.Fatal(err)
+		}
+		for range 30 {
+			f.pass(t, time.Second)
+		}
+		if got := f.status(t, due.ReturnID); got != "CANCELLED" || f.carrier.cancelled.Load() != 1 {
+			t.Errorf("%s: the parcel is %s and its label was cancelled %d times", name, got, f.carrier.cancelled.Load())
+		}
+	}
+}
+
 func TestTheSimulatorIsDeterministicAndMisbehaves(t *testing.T) {
 	t.Parallel()
 	late, repeated, ends := 0, 0, map[string]int{}

@@ -87,11 +87,11 @@ func (w *Worker) serve(ctx context.Context, p db.Parcel) {
 func (w *Worker) request(ctx context.Context, p db.Parcel) (store func(context.Context, pgx.Tx) error, err error) {
 	switch p.Status {
 	case "REQUESTED":
-		var to event.Recipient
-		if err := json.Unmarshal(p.Recipient, &to); err != nil {
-			return nil, fmt.Errorf("read recipient: %w", err)
+		parcel := carrier.Parcel{Carrier: p.Carrier, Reference: p.OrderNumber, Return: p.IsReturn}
+		if err := json.Unmarshal(p.Recipient, &parcel.Customer); err != nil {
+			return nil, fmt.Errorf("read customer: %w", err)
 		}
-		label, err := w.carrier.CreateLabel(ctx, p.ShipmentID, carrier.Parcel{Carrier: p.Carrier, Reference: p.OrderNumber, Recipient: to})
+		label, err := w.carrier.CreateLabel(ctx, p.ShipmentID, parcel)
 		return func(ctx context.Context, tx pgx.Tx) error { return w.storeLabel(ctx, tx, p, label) }, err
 	case "CANCELLING":
 		err := w.carrier.Cancel(ctx, p.ShipmentID)
@@ -110,10 +110,27 @@ func (w *Worker) storeLabel(ctx context.Context, tx pgx.Tx, p db.Parcel, label c
 	if err != nil || stored == 0 {
 		return err
 	}
-	return outbox.Write(ctx, tx, event.ShipmentCreated{
-		ShipmentID: p.ShipmentID, CheckoutID: p.CheckoutID, Carrier: p.Carrier,
-		TrackingNumber: label.TrackingNumber, TrackingURL: label.TrackingURL, At: time.Now().UTC(),
-	})
+	return outbox.Write(ctx, tx, labelCreated(p, label, time.Now().UTC()))
+}
+
+func labelCreated(p db.Parcel, label carrier.Label, at time.Time) event.Payload {
+	if p.IsReturn {
+		return event.ReturnLabelCreated{
+			ReturnID: p.ShipmentID, CheckoutID: p.CheckoutID, Carrier: p.Carrier, TrackingNumber: label.TrackingNumber, LabelURL: label.DocumentURL, At: at,
+		}
+	}
+	return event.ShipmentCreated{
+		ShipmentID: p.ShipmentID, CheckoutID: p.CheckoutID, Carrier: p.Carrier, TrackingNumber: label.TrackingNumber, TrackingURL: label.TrackingURL, At: at,
+	}
+}
+
+func moved(p db.Parcel, r carrier.Report) event.Payload {
+	if p.IsReturn {
+		return event.ReturnMoved{ReturnID: p.ShipmentID, CheckoutID: p.CheckoutID, Status: r.Status, At: r.At.UTC()}
+	}
+	return event.ShipmentMoved{
+		ShipmentID: p.ShipmentID, CheckoutID: p.CheckoutID, Status: r.Status, Location: r.Location, Message: r.Message, At: r.At.UTC(),
+	}
 }
 
 // storeReports publishes the reports that are new. Those of a parcel that arrived may
@@ -139,12 +156,9 @@ func (w *Worker) storeReports(ctx context.Context, tx pgx.Tx, p db.Parcel, repor
 	if err != nil {
 		return err
 	}
-	moved := make([]event.Payload, len(fresh))
+	reported := make([]event.Payload, len(fresh))
 	for i, id := range fresh {
-		r := byID[id]
-		moved[i] = event.ShipmentMoved{
-			ShipmentID: p.ShipmentID, CheckoutID: p.CheckoutID, Status: r.Status, Location: r.Location, Message: r.Message, At: r.At.UTC(),
-		}
+		reported[i] = moved(p, byID[id])
 	}
-	return outbox.Write(ctx, tx, moved...)
+	return outbox.Write(ctx, tx, reported...)
 }

@@ -18,15 +18,19 @@ type Carrier interface {
 	Cancel(ctx context.Context, key string) error
 }
 
-// Parcel is what a carrier is to carry.
+// Parcel is what a carrier is to carry: to the customer, or from them.
 type Parcel struct {
 	Carrier   string // the company, where an adapter has several
 	Reference string // printed on the label
-	Recipient event.Recipient
+	Customer  event.Recipient
+	Return    bool // the customer sends it to us
 }
 
 // Label is what is put on a parcel.
-type Label struct{ TrackingNumber, TrackingURL string }
+type Label struct {
+	TrackingNumber, TrackingURL string
+	DocumentURL                 string // of a return's label, which the customer prints
+}
 
 // Report is where a parcel was at a time.
 type Report struct {

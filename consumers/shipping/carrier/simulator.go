@@ -30,7 +30,7 @@ var (
 const numberPrefix = "SIM"
 
 // CreateLabel issues the label of the key.
-func (s *Simulator) CreateLabel(_ context.Context, key string, _ Parcel) (Label, error) {
+func (s *Simulator) CreateLabel(_ context.Context, key string, p Parcel) (Label, error) {
 	_, number, found := strings.Cut(key, "_")
 	if _, err := ulid.ParseStrict(number); err != nil || !found {
 		return Label{}, errUnknown
@@ -39,7 +39,11 @@ func (s *Simulator) CreateLabel(_ context.Context, key string, _ Parcel) (Label,
 		return Label{}, errUnavailable
 	}
 	number = numberPrefix + number
-	return Label{TrackingNumber: number, TrackingURL: "https://tracking.example.com/" + url.PathEscape(number)}, nil
+	label := Label{TrackingNumber: number, TrackingURL: "https://tracking.example.com/" + url.PathEscape(number)}
+	if p.Return {
+		label.DocumentURL = "https://labels.example.com/" + url.PathEscape(number) + ".pdf"
+	}
+	return label, nil
 }
 
 // Cancel has no effect: a simulated label is nothing to make invalid.

@@ -9,11 +9,12 @@ import (
 )
 
 type Parcel struct {
-	ShipmentID     string
-	CheckoutID     string
-	OrderNumber    string
-	Carrier        string
-	Status         string
+	ShipmentID  string
+	CheckoutID  string
+	OrderNumber string
+	Carrier     string
+	Status      string
+	// the customer, who is the sender of a return; null once there is a label
 	Recipient      []byte
 	TrackingNumber *string
 	DueAt          *time.Time
@@ -22,4 +23,5 @@ type Parcel struct {
 	Idle           int32
 	LastError      string
 	CreatedAt      time.Time
+	IsReturn       bool
 }

@@ -32,8 +32,8 @@ func (q *Queries) CancelParcel(ctx context.Context, arg CancelParcelParams) erro
 }
 
 const createParcel = `-- name: CreateParcel :exec
-INSERT INTO parcels (shipment_id, checkout_id, order_number, carrier, recipient, due_at)
-VALUES ($1, $2, $3, $4, $5, now())
+INSERT INTO parcels (shipment_id, checkout_id, order_number, carrier, recipient, is_return, due_at)
+VALUES ($1, $2, $3, $4, $5, $6, now())
 ON CONFLICT (shipment_id) DO NOTHING
 `
 
@@ -43,6 +43,7 @@ type CreateParcelParams struct {
 	OrderNumber string
 	Carrier     string
 	Recipient   []byte
+	IsReturn    bool
 }
 
 // A parcel that was cancelled before its request arrived stays cancelled.
@@ -53,6 +54,7 @@ func (q *Queries) CreateParcel(ctx context.Context, arg CreateParcelParams) erro
 		arg.OrderNumber,
 		arg.Carrier,
 		arg.Recipient,
+		arg.IsReturn,
 	)
 	return err
 }
@@ -62,7 +64,7 @@ UPDATE parcels
 SET due_at = now() + $1::float8 * interval '1 second', leased_until = now() + $1::float8 * interval '1 second', tries = tries + 1
 WHERE shipment_id IN (
     SELECT p.shipment_id FROM parcels p WHERE p.due_at <= now() ORDER BY p.due_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-RETURNING shipment_id, checkout_id, order_number, carrier, status, recipient, tracking_number, due_at, leased_until, tries, idle, last_error, created_at
+RETURNING shipment_id, checkout_id, order_number, carrier, status, recipient, tracking_number, due_at, leased_until, tries, idle, last_error, created_at, is_return
 `
 
 type LeaseParams struct {
@@ -94,6 +96,7 @@ func (q *Queries) Lease(ctx context.Context, arg LeaseParams) ([]Parcel, error) 
 			&i.Idle,
 			&i.LastError,
 			&i.CreatedAt,
+			&i.IsReturn,
 		); err != nil {
 			return nil, err
 		}

@@ -1,7 +1,7 @@
 -- name: CreateParcel :exec
 -- A parcel that was cancelled before its request arrived stays cancelled.
-INSERT INTO parcels (shipment_id, checkout_id, order_number, carrier, recipient, due_at)
-VALUES (@shipment_id, @checkout_id, @order_number, @carrier, @recipient, now())
+INSERT INTO parcels (shipment_id, checkout_id, order_number, carrier, recipient, is_return, due_at)
+VALUES (@shipment_id, @checkout_id, @order_number, @carrier, @recipient, @is_return, now())
 ON CONFLICT (shipment_id) DO NOTHING;
 
 -- name: CancelParcel :exec
