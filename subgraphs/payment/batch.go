@@ -89,17 +89,32 @@ func (s *Service) PaymentsOfDisputes(ctx context.Context, v Viewer, disputes []*
 	return collect(disputes, func(d *Dispute) (*Payment, error) { return s.paymentIn(ctx, v, d.batch, d.PaymentID) })
 }
 
+// refundBatch is shared by the refunds of one query.
+type refundBatch struct {
+	payments lazyBatch[*Payment]
+	lines    lazyBatch[[]*RefundLine]
+}
+
 func batchRefunds(refunds []*Refund) {
-	batch := &lazyBatch[*Payment]{}
+	batch := &refundBatch{}
 	for _, r := range refunds {
-		batch.ids, r.batch = append(batch.ids, r.PaymentID), batch
+		r.batch = batch
+		batch.payments.ids, batch.lines.ids = append(batch.payments.ids, r.PaymentID), append(batch.lines.ids, r.ID)
 	}
+}
+
+// RefundLinesOf returns the lines that each refund is for.
+func (s *Service) RefundLinesOf(ctx context.Context, refunds []*Refund) ([][]*RefundLine, error) {
+	return collect(refunds, func(r *Refund) ([]*RefundLine, error) {
+		found, err := r.batch.lines.load(ctx, s.RefundLines)
+		return found[r.ID], err
+	})
 }
 
 // PaymentsOf returns the payment of each refund; nil if the viewer may not see
 // it.
 func (s *Service) PaymentsOf(ctx context.Context, v Viewer, refunds []*Refund) ([]*Payment, error) {
-	return collect(refunds, func(r *Refund) (*Payment, error) { return s.paymentIn(ctx, v, r.batch, r.PaymentID) })
+	return collect(refunds, func(r *Refund) (*Payment, error) { return s.paymentIn(ctx, v, &r.batch.payments, r.PaymentID) })
 }
 
 // paymentIn returns one of the payments of a batch, which are read together.

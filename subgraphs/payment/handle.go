@@ -30,6 +30,7 @@ func (s *Service) events() *inbox.Mux {
 	on(s, m, func(w *writer, ctx context.Context, o event.OrderExpired) error {
 		return w.orderEnded(ctx, o.OrderFacts)
 	})
+	on(s, m, (*writer).refundDue)
 	on(s, m, (*writer).guestClaimed)
 	return m
 }

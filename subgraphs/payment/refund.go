@@ -53,7 +53,7 @@ type Refund struct {
 	CreatedAt time.Time
 	SettledAt *time.Time
 
-	batch *lazyBatch[*Payment] // of the refunds read by the same query
+	batch *refundBatch // of the refunds read by the same query
 }
 
 // RefundRequest is a refund requested by staff.
@@ -61,6 +61,7 @@ type RefundRequest struct {
 	OrderID        string
 	PaymentID      *string      // default: the order's captured payment
 	Amount         *money.Money // default: all that is refundable
+	Lines          []LineUnits  // instead of an amount
 	Reason         Reason
 	Note           string // for staff, may be empty
 	IdempotencyKey string
@@ -78,7 +79,10 @@ func (r RefundRequest) check() error {
 	if r.Amount != nil && r.Amount.Minor <= 0 {
 		return fault.Localized(fault.Invalid, "payment.amount_not_positive").At("input", "amount")
 	}
-	return nil
+	if r.Amount != nil && len(r.Lines) > 0 {
+		return fault.Localized(fault.Invalid, "payment.amount_or_lines").At("input", "lines")
+	}
+	return checkLines(r.Lines)
 }
 
 // Refund stores a refund and waits for its outcome, for Config.Wait at most.
@@ -86,9 +90,13 @@ func (s *Service) Refund(ctx context.Context, r RefundRequest) (refund *Refund, 
 	if err := r.check(); err != nil {
 		return nil, false, err
 	}
+	paid, err := s.paidLines(ctx, r)
+	if err != nil {
+		return nil, false, err
+	}
 	refundID := ""
 	err = s.change(ctx, func(w *writer) error {
-		refundID, replayed, err = w.refund(ctx, r)
+		refundID, replayed, err = w.refund(ctx, r, paid)
 		return err
 	})
 	if err != nil {
@@ -105,9 +113,12 @@ func (s *Service) Refund(ctx context.Context, r RefundRequest) (refund *Refund, 
 	return refund, replayed, err
 }
 
-func (w *writer) refund(ctx context.Context, r RefundRequest) (refundID string, replayed bool, err error) {
+func (w *writer) refund(ctx context.Context, r RefundRequest, paid []event.PaidLine) (refundID string, replayed bool, err error) {
 	refundID = id.New(id.Refund)
 	input := map[string]any{"order": r.OrderID, "payment": r.PaymentID, "amount": r.Amount, "reason": r.Reason, "note": r.Note}
+	if len(r.Lines) > 0 { // keys from before there were lines stay valid
+		input["lines"] = r.Lines
+	}
 	earlier, err := idempotency.Claim(ctx, w.tx, auth.From(ctx).ID, "refundCreate", r.IdempotencyKey, input, refundID)
 	if err != nil || earlier != "" {
 		return earlier, true, err
@@ -124,19 +135,17 @@ func (w *writer) refund(ctx context.Context, r RefundRequest) (refundID string, 
 	if err != nil {
 		return "", false, err
 	}
-	amount := p.Refundable()
-	if r.Amount != nil {
-		amount = *r.Amount
-	}
-	if amount.Currency != p.Amount.Currency {
-		return "", false, fault.Localized(fault.Invalid, "payment.other_currency", message.Args{"currency": p.Amount.Currency}).At("input", "amount", "currencyCode")
+	w.storeLines(ctx, r.OrderID, paid)
+	amount, parts, err := w.amountOf(ctx, r, p)
+	if err != nil {
+		return "", false, err
 	}
 	exceeds := fault.Localized(fault.Conflict, "payment.exceeds_captured", message.Args{"refundable": p.Refundable()}).
 		WithCode("AMOUNT_EXCEEDS_CAPTURED").At("input", "amount")
 	if amount.Minor <= 0 {
 		return "", false, exceeds
 	}
-	enough, err := w.requestRefund(ctx, p, refundID, amount.Minor, r.Reason, r.Note)
+	enough, err := w.requestLineRefund(ctx, p, refundID, parts, amount.Minor, r.Reason, r.Note)
 	if err == nil && !enough {
 		err = exceeds
 	}
@@ -144,8 +153,31 @@ func (w *writer) refund(ctx context.Context, r RefundRequest) (refundID string, 
 		return "", false, err
 	}
 	return refundID, false, w.audit(ctx, audit.RefundRequested, p, nil, audit.Values{
-		"refundId": refundID, "amount": amount.String(), "reason": r.Reason, "note": r.Note,
+		"refundId": refundID, "amount": amount.String(), "lines": r.Lines, "reason": r.Reason, "note": r.Note,
 	})
+}
+
+// amountOf is what a request refunds of a payment, and which part of it is for which
+// line.
+func (w *writer) amountOf(ctx context.Context, r RefundRequest, p Payment) (amount money.Money, parts []lineShare, err error) {
+	switch amount = p.Refundable(); {
+	case len(r.Lines) > 0:
+		lines, err := w.linesOf(ctx, r.OrderID)
+		if err == nil {
+			err = checkUnits(lines, r.Lines)
+		}
+		if err != nil {
+			return amount, nil, err
+		}
+		parts, amount.Minor = shares(lines, r.Lines, amount.Minor)
+		return amount, parts, nil
+	case r.Amount != nil:
+		amount = *r.Amount
+	}
+	if amount.Currency != p.Amount.Currency {
+		err = fault.Localized(fault.Invalid, "payment.other_currency", message.Args{"currency": p.Amount.Currency}).At("input", "amount", "currencyCode")
+	}
+	return amount, nil, err
 }
 
 // refundable returns the payment to refund: the one that is named, or else the
@@ -244,11 +276,16 @@ func (w *writer) refundSucceeded(ctx context.Context, p Payment, r db.LeaseRefun
 	w.insertRefundAttempt(ctx, r, Succeeded, gatewayID, "")
 	w.writeJournal(ctx, p, "REFUNDED", 1, &r.ID,
 		moved([]posting{{refunds, r.AmountMinor}, {clearing, r.GiftMinor - r.AmountMinor}, {giftCardLiability, -r.GiftMinor}}))
-	return outbox.Write(ctx, w.tx, event.RefundSucceeded{PaymentFacts: p.facts(), RefundID: r.ID, RefundedMinor: r.AmountMinor})
+	lines, err := w.refundedLines(ctx, r.ID)
+	if err != nil {
+		return err
+	}
+	return outbox.Write(ctx, w.tx, event.RefundSucceeded{PaymentFacts: p.facts(), RefundID: r.ID, RefundedMinor: r.AmountMinor, Lines: lines})
 }
 
-// refundFailed gives the reserved amount back: it can be refunded again.
+// refundFailed gives the reserved amount and the units back: they can be refunded again.
 func (w *writer) refundFailed(ctx context.Context, p Payment, r db.LeaseRefundsRow) error {
+	w.queue(func(q *db.Queries) error { return q.ReleaseRefundLines(ctx, r.ID) })
 	w.queue(func(q *db.Queries) error {
 		return q.ReleaseRefund(ctx, db.ReleaseRefundParams{ID: p.ID, AmountMinor: r.AmountMinor})
 	})

@@ -15,6 +15,7 @@ import (
 type Orders interface {
 	Payable(context.Context, *rpcv1.PayableRequest) (*rpcv1.PayableResponse, error)
 	ApplyPayment(context.Context, *rpcv1.PaymentState) (*rpcv1.ApplyPaymentResponse, error)
+	PaidLines(context.Context, *rpcv1.PaidLinesRequest) (*rpcv1.PaidLinesResponse, error)
 }
 
 const (

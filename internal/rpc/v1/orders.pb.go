@@ -322,6 +322,155 @@ func (*ApplyPaymentResponse) Descriptor() ([]byte, []int) {
 	return file_orders_proto_rawDescGZIP(), []int{4}
 }
 
+type PaidLinesRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	OrderId       string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PaidLinesRequest) Reset() {
+	*x = PaidLinesRequest{}
+	mi := &file_orders_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PaidLinesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PaidLinesRequest) ProtoMessage() {}
+
+func (x *PaidLinesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_orders_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PaidLinesRequest.ProtoReflect.Descriptor instead.
+func (*PaidLinesRequest) Descriptor() ([]byte, []int) {
+	return file_orders_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *PaidLinesRequest) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+// PaidLinesResponse has all lines; they add up to what was paid for the order.
+type PaidLinesResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Lines         []*PaidLine            `protobuf:"bytes,1,rep,name=lines,proto3" json:"lines,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PaidLinesResponse) Reset() {
+	*x = PaidLinesResponse{}
+	mi := &file_orders_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PaidLinesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PaidLinesResponse) ProtoMessage() {}
+
+func (x *PaidLinesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_orders_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PaidLinesResponse.ProtoReflect.Descriptor instead.
+func (*PaidLinesResponse) Descriptor() ([]byte, []int) {
+	return file_orders_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *PaidLinesResponse) GetLines() []*PaidLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+type PaidLine struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	OrderLineId   string                 `protobuf:"bytes,1,opt,name=order_line_id,json=orderLineId,proto3" json:"order_line_id,omitempty"`
+	Quantity      int32                  `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	PaidMinor     int64                  `protobuf:"varint,3,opt,name=paid_minor,json=paidMinor,proto3" json:"paid_minor,omitempty"` // after discounts, with its tax and its share of the delivery
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PaidLine) Reset() {
+	*x = PaidLine{}
+	mi := &file_orders_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PaidLine) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PaidLine) ProtoMessage() {}
+
+func (x *PaidLine) ProtoReflect() protoreflect.Message {
+	mi := &file_orders_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PaidLine.ProtoReflect.Descriptor instead.
+func (*PaidLine) Descriptor() ([]byte, []int) {
+	return file_orders_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *PaidLine) GetOrderLineId() string {
+	if x != nil {
+		return x.OrderLineId
+	}
+	return ""
+}
+
+func (x *PaidLine) GetQuantity() int32 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+func (x *PaidLine) GetPaidMinor() int64 {
+	if x != nil {
+		return x.PaidMinor
+	}
+	return 0
+}
+
 var File_orders_proto protoreflect.FileDescriptor
 
 const file_orders_proto_rawDesc = "" +
@@ -348,10 +497,20 @@ const file_orders_proto_rawDesc = "" +
 	"\x04open\x18\a \x01(\bR\x04open\x12>\n" +
 	"\n" +
 	"gift_cards\x18\b \x03(\v2\x1f.cartograph.rpc.v1.GiftCardPartR\tgiftCards\"\x16\n" +
-	"\x14ApplyPaymentResponse2\x92\x02\n" +
+	"\x14ApplyPaymentResponse\"-\n" +
+	"\x10PaidLinesRequest\x12\x19\n" +
+	"\border_id\x18\x01 \x01(\tR\aorderId\"F\n" +
+	"\x11PaidLinesResponse\x121\n" +
+	"\x05lines\x18\x01 \x03(\v2\x1b.cartograph.rpc.v1.PaidLineR\x05lines\"i\n" +
+	"\bPaidLine\x12\"\n" +
+	"\rorder_line_id\x18\x01 \x01(\tR\vorderLineId\x12\x1a\n" +
+	"\bquantity\x18\x02 \x01(\x05R\bquantity\x12\x1d\n" +
+	"\n" +
+	"paid_minor\x18\x03 \x01(\x03R\tpaidMinor2\xea\x02\n" +
 	"\x06Orders\x12P\n" +
 	"\aPayable\x12!.cartograph.rpc.v1.PayableRequest\x1a\".cartograph.rpc.v1.PayableResponse\x12X\n" +
-	"\fApplyPayment\x12\x1f.cartograph.rpc.v1.PaymentState\x1a'.cartograph.rpc.v1.ApplyPaymentResponse\x12\\\n" +
+	"\fApplyPayment\x12\x1f.cartograph.rpc.v1.PaymentState\x1a'.cartograph.rpc.v1.ApplyPaymentResponse\x12V\n" +
+	"\tPaidLines\x12#.cartograph.rpc.v1.PaidLinesRequest\x1a$.cartograph.rpc.v1.PaidLinesResponse\x12\\\n" +
 	"\vCartContact\x12%.cartograph.rpc.v1.CartContactRequest\x1a&.cartograph.rpc.v1.CartContactResponseB\"Z cartograph/internal/rpc/v1;rpcv1b\x06proto3"
 
 var (
@@ -366,29 +525,35 @@ func file_orders_proto_rawDescGZIP() []byte {
 	return file_orders_proto_rawDescData
 }
 
-var file_orders_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_orders_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_orders_proto_goTypes = []any{
 	(*CartContactRequest)(nil),   // 0: cartograph.rpc.v1.CartContactRequest
 	(*CartContactResponse)(nil),  // 1: cartograph.rpc.v1.CartContactResponse
 	(*PayableRequest)(nil),       // 2: cartograph.rpc.v1.PayableRequest
 	(*PayableResponse)(nil),      // 3: cartograph.rpc.v1.PayableResponse
 	(*ApplyPaymentResponse)(nil), // 4: cartograph.rpc.v1.ApplyPaymentResponse
-	(*GiftCardPart)(nil),         // 5: cartograph.rpc.v1.GiftCardPart
-	(*PaymentState)(nil),         // 6: cartograph.rpc.v1.PaymentState
+	(*PaidLinesRequest)(nil),     // 5: cartograph.rpc.v1.PaidLinesRequest
+	(*PaidLinesResponse)(nil),    // 6: cartograph.rpc.v1.PaidLinesResponse
+	(*PaidLine)(nil),             // 7: cartograph.rpc.v1.PaidLine
+	(*GiftCardPart)(nil),         // 8: cartograph.rpc.v1.GiftCardPart
+	(*PaymentState)(nil),         // 9: cartograph.rpc.v1.PaymentState
 }
 var file_orders_proto_depIdxs = []int32{
-	5, // 0: cartograph.rpc.v1.PayableResponse.gift_cards:type_name -> cartograph.rpc.v1.GiftCardPart
-	2, // 1: cartograph.rpc.v1.Orders.Payable:input_type -> cartograph.rpc.v1.PayableRequest
-	6, // 2: cartograph.rpc.v1.Orders.ApplyPayment:input_type -> cartograph.rpc.v1.PaymentState
-	0, // 3: cartograph.rpc.v1.Orders.CartContact:input_type -> cartograph.rpc.v1.CartContactRequest
-	3, // 4: cartograph.rpc.v1.Orders.Payable:output_type -> cartograph.rpc.v1.PayableResponse
-	4, // 5: cartograph.rpc.v1.Orders.ApplyPayment:output_type -> cartograph.rpc.v1.ApplyPaymentResponse
-	1, // 6: cartograph.rpc.v1.Orders.CartContact:output_type -> cartograph.rpc.v1.CartContactResponse
-	4, // [4:7] is the sub-list for method output_type
-	1, // [1:4] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	8, // 0: cartograph.rpc.v1.PayableResponse.gift_cards:type_name -> cartograph.rpc.v1.GiftCardPart
+	7, // 1: cartograph.rpc.v1.PaidLinesResponse.lines:type_name -> cartograph.rpc.v1.PaidLine
+	2, // 2: cartograph.rpc.v1.Orders.Payable:input_type -> cartograph.rpc.v1.PayableRequest
+	9, // 3: cartograph.rpc.v1.Orders.ApplyPayment:input_type -> cartograph.rpc.v1.PaymentState
+	5, // 4: cartograph.rpc.v1.Orders.PaidLines:input_type -> cartograph.rpc.v1.PaidLinesRequest
+	0, // 5: cartograph.rpc.v1.Orders.CartContact:input_type -> cartograph.rpc.v1.CartContactRequest
+	3, // 6: cartograph.rpc.v1.Orders.Payable:output_type -> cartograph.rpc.v1.PayableResponse
+	4, // 7: cartograph.rpc.v1.Orders.ApplyPayment:output_type -> cartograph.rpc.v1.ApplyPaymentResponse
+	6, // 8: cartograph.rpc.v1.Orders.PaidLines:output_type -> cartograph.rpc.v1.PaidLinesResponse
+	1, // 9: cartograph.rpc.v1.Orders.CartContact:output_type -> cartograph.rpc.v1.CartContactResponse
+	6, // [6:10] is the sub-list for method output_type
+	2, // [2:6] is the sub-list for method input_type
+	2, // [2:2] is the sub-list for extension type_name
+	2, // [2:2] is the sub-list for extension extendee
+	0, // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_orders_proto_init() }
@@ -403,7 +568,7 @@ func file_orders_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_orders_proto_rawDesc), len(file_orders_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

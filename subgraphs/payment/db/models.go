@@ -67,6 +67,15 @@ type GiftCardMovement struct {
 	At          time.Time
 }
 
+type PayableLine struct {
+	OrderLineID   string
+	OrderID       string
+	Quantity      int32
+	PaidMinor     int64
+	RefundedUnits int32
+	RefundedMinor int64
+}
+
 type PayableOrder struct {
 	OrderID     string
 	CheckoutID  string
@@ -130,6 +139,13 @@ type Refund struct {
 	CreatedAt   time.Time
 	SettledAt   *time.Time
 	GiftMinor   int64
+}
+
+type RefundLine struct {
+	RefundID    string
+	OrderLineID string
+	Units       int32
+	AmountMinor int64
 }
 
 type WebhookEvent struct {

@@ -63,7 +63,7 @@ func (r *mutationResolver) RefundCreate(ctx context.Context, input gen.RefundCre
 		return refundPayload(ctx)(nil, false, err)
 	}
 	return refundPayload(ctx)(r.Payments.Refund(ctx, payment.RefundRequest{
-		OrderID: input.OrderID, PaymentID: input.PaymentID.Value(), Amount: amount, Reason: input.Reason,
+		OrderID: input.OrderID, PaymentID: input.PaymentID.Value(), Amount: amount, Lines: linesOf(input.Lines.Value()), Reason: input.Reason,
 		Note: optional.Value(input.Note.Value()), IdempotencyKey: input.IdempotencyKey,
 	}))
 }
@@ -190,6 +190,11 @@ func (r *queryResolver) Disputes(ctx context.Context, first *int, after *string,
 
 func (r *refundResolver) Payment(ctx context.Context, objs []*payment.Refund) ([]*payment.Payment, error) {
 	return r.Payments.PaymentsOf(ctx, viewer(ctx), objs)
+}
+
+func (r *refundResolver) Lines(ctx context.Context, objs []*payment.Refund) ([][]*payment.RefundLine, error) {
+	found, err := r.Payments.RefundLinesOf(ctx, objs)
+	return nonNil(found), err
 }
 
 func (r *subscriptionResolver) PaymentChanged(ctx context.Context, orderID string) (<-chan *payment.Payment, error) {

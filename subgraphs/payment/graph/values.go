@@ -48,6 +48,14 @@ func nonNil[T any](lists [][]T) [][]T {
 	return lists
 }
 
+func linesOf(in []*gen.RefundLineInput) []payment.LineUnits {
+	var lines []payment.LineUnits
+	for _, l := range in {
+		lines = append(lines, payment.LineUnits{OrderLineID: l.OrderLineID, Units: l.Quantity})
+	}
+	return lines
+}
+
 // totalOf reads the fields of the order subgraph that @requires names.
 func totalOf(id string, requires map[string]any) (payment.Total, error) {
 	minor, err := subgraph.UnmarshalLong(requires["totalMinor"])

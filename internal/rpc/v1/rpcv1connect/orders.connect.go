@@ -37,6 +37,8 @@ const (
 	OrdersPayableProcedure = "/cartograph.rpc.v1.Orders/Payable"
 	// OrdersApplyPaymentProcedure is the fully-qualified name of the Orders's ApplyPayment RPC.
 	OrdersApplyPaymentProcedure = "/cartograph.rpc.v1.Orders/ApplyPayment"
+	// OrdersPaidLinesProcedure is the fully-qualified name of the Orders's PaidLines RPC.
+	OrdersPaidLinesProcedure = "/cartograph.rpc.v1.Orders/PaidLines"
 	// OrdersCartContactProcedure is the fully-qualified name of the Orders's CartContact RPC.
 	OrdersCartContactProcedure = "/cartograph.rpc.v1.Orders/CartContact"
 )
@@ -48,6 +50,8 @@ type OrdersClient interface {
 	// ApplyPayment applies a payment's state to its order and requests the next
 	// steps of the purchase.
 	ApplyPayment(context.Context, *v1.PaymentState) (*v1.ApplyPaymentResponse, error)
+	// PaidLines returns what was paid for the lines of a sold order, for a refund of some.
+	PaidLines(context.Context, *v1.PaidLinesRequest) (*v1.PaidLinesResponse, error)
 	// CartContact returns how to reach whoever left a cart, at the delivery of a mail about
 	// it; NOT_FOUND where a purchase of the cart is under way or paid.
 	CartContact(context.Context, *v1.CartContactRequest) (*v1.CartContactResponse, error)
@@ -76,6 +80,12 @@ func NewOrdersClient(httpClient connect.HTTPClient, baseURL string, opts ...conn
 			connect.WithSchema(ordersMethods.ByName("ApplyPayment")),
 			connect.WithClientOptions(opts...),
 		),
+		paidLines: connect.NewClient[v1.PaidLinesRequest, v1.PaidLinesResponse](
+			httpClient,
+			baseURL+OrdersPaidLinesProcedure,
+			connect.WithSchema(ordersMethods.ByName("PaidLines")),
+			connect.WithClientOptions(opts...),
+		),
 		cartContact: connect.NewClient[v1.CartContactRequest, v1.CartContactResponse](
 			httpClient,
 			baseURL+OrdersCartContactProcedure,
@@ -89,6 +99,7 @@ func NewOrdersClient(httpClient connect.HTTPClient, baseURL string, opts ...conn
 type ordersClient struct {
 	payable      *connect.Client[v1.PayableRequest, v1.PayableResponse]
 	applyPayment *connect.Client[v1.PaymentState, v1.ApplyPaymentResponse]
+	paidLines    *connect.Client[v1.PaidLinesRequest, v1.PaidLinesResponse]
 	cartContact  *connect.Client[v1.CartContactRequest, v1.CartContactResponse]
 }
 
@@ -104,6 +115,15 @@ func (c *ordersClient) Payable(ctx context.Context, req *v1.PayableRequest) (*v1
 // ApplyPayment calls cartograph.rpc.v1.Orders.ApplyPayment.
 func (c *ordersClient) ApplyPayment(ctx context.Context, req *v1.PaymentState) (*v1.ApplyPaymentResponse, error) {
 	response, err := c.applyPayment.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// PaidLines calls cartograph.rpc.v1.Orders.PaidLines.
+func (c *ordersClient) PaidLines(ctx context.Context, req *v1.PaidLinesRequest) (*v1.PaidLinesResponse, error) {
+	response, err := c.paidLines.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -126,6 +146,8 @@ type OrdersHandler interface {
 	// ApplyPayment applies a payment's state to its order and requests the next
 	// steps of the purchase.
 	ApplyPayment(context.Context, *v1.PaymentState) (*v1.ApplyPaymentResponse, error)
+	// PaidLines returns what was paid for the lines of a sold order, for a refund of some.
+	PaidLines(context.Context, *v1.PaidLinesRequest) (*v1.PaidLinesResponse, error)
 	// CartContact returns how to reach whoever left a cart, at the delivery of a mail about
 	// it; NOT_FOUND where a purchase of the cart is under way or paid.
 	CartContact(context.Context, *v1.CartContactRequest) (*v1.CartContactResponse, error)
@@ -150,6 +172,12 @@ func NewOrdersHandler(svc OrdersHandler, opts ...connect.HandlerOption) (string,
 		connect.WithSchema(ordersMethods.ByName("ApplyPayment")),
 		connect.WithHandlerOptions(opts...),
 	)
+	ordersPaidLinesHandler := connect.NewUnaryHandlerSimple(
+		OrdersPaidLinesProcedure,
+		svc.PaidLines,
+		connect.WithSchema(ordersMethods.ByName("PaidLines")),
+		connect.WithHandlerOptions(opts...),
+	)
 	ordersCartContactHandler := connect.NewUnaryHandlerSimple(
 		OrdersCartContactProcedure,
 		svc.CartContact,
@@ -162,6 +190,8 @@ func NewOrdersHandler(svc OrdersHandler, opts ...connect.HandlerOption) (string,
 			ordersPayableHandler.ServeHTTP(w, r)
 		case OrdersApplyPaymentProcedure:
 			ordersApplyPaymentHandler.ServeHTTP(w, r)
+		case OrdersPaidLinesProcedure:
+			ordersPaidLinesHandler.ServeHTTP(w, r)
 		case OrdersCartContactProcedure:
 			ordersCartContactHandler.ServeHTTP(w, r)
 		default:
@@ -179,6 +209,10 @@ func (UnimplementedOrdersHandler) Payable(context.Context, *v1.PayableRequest) (
 
 func (UnimplementedOrdersHandler) ApplyPayment(context.Context, *v1.PaymentState) (*v1.ApplyPaymentResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("cartograph.rpc.v1.Orders.ApplyPayment is not implemented"))
+}
+
+func (UnimplementedOrdersHandler) PaidLines(context.Context, *v1.PaidLinesRequest) (*v1.PaidLinesResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("cartograph.rpc.v1.Orders.PaidLines is not implemented"))
 }
 
 func (UnimplementedOrdersHandler) CartContact(context.Context, *v1.CartContactRequest) (*v1.CartContactResponse, error) {

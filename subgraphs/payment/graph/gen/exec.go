@@ -115,6 +115,8 @@ type QueryResolver interface {
 }
 type RefundResolver interface {
 	Payment(ctx context.Context, objs []*payment.Refund) ([]*payment.Payment, error)
+
+	Lines(ctx context.Context, objs []*payment.Refund) ([][]*payment.RefundLine, error)
 }
 type SubscriptionResolver interface {
 	PaymentChanged(ctx context.Context, orderID string) (<-chan *payment.Payment, error)
@@ -184,6 +186,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRefundByIDsInput,
 		ec.unmarshalInputRefundByNodeIDsInput,
 		ec.unmarshalInputRefundCreateInput,
+		ec.unmarshalInputRefundLineInput,
 	)
 	first := true
 
@@ -747,10 +750,22 @@ type Refund implements Node @key(fields: "id") @key(fields: "nodeId") {
   status: RefundStatus!
   "Why the amount is refunded."
   reason: RefundReason!
+  "The units that it is for. Empty for an amount without lines."
+  lines: [RefundLine!]! @listSize(assumedSize: 3)
   "When the refund was created."
   createdAt: DateTime!
   "When the refund succeeded or failed. Null until then."
   settledAt: DateTime
+}
+
+"The part of a refund that is for units of an order's line."
+type RefundLine @cost(weight: 0) {
+  "The ID of the order's line."
+  orderLineId: ID!
+  "The number of units."
+  quantity: Int!
+  "What is refunded for them."
+  amount: Money!
 }
 
 "The status of a refund."
@@ -991,8 +1006,10 @@ input RefundCreateInput {
   orderId: ID!
   "The payment to refund. Defaults to the captured payment of the order."
   paymentId: ID
-  "The amount to refund. Defaults to the whole refundable amount."
+  "The amount to refund, of no particular line. Defaults to the whole refundable amount. Exclusive with lines."
   amount: MoneyInput
+  "The units to refund, up to 100 lines: what was paid for them after discounts, with their tax and their share of the delivery, as far as it is still refundable. The parts of a line add up to the line, and the lines of an order to what was paid. Exclusive with amount."
+  lines: [RefundLineInput!]
   "Why the amount is refunded."
   reason: RefundReason!
   "A note for staff, up to 1000 characters."
@@ -1021,6 +1038,14 @@ input DisputeEvidenceInput {
   text: String!
   "Makes retries safe: the same key and input have one effect. Create it when the button is shown."
   idempotencyKey: ID!
+}
+
+"How many units of an order's line are to be refunded."
+input RefundLineInput {
+  "The ID of the order's line."
+  orderLineId: ID!
+  "The number of units, at least 1: at most those that are not refunded yet."
+  quantity: Int!
 }
 
 "Restricts a list of payments. All conditions must match."
@@ -1611,12 +1636,26 @@ func (ec *executionContext) childFields_Refund(ctx context.Context, field graphq
 		return ec.fieldContext_Refund_status(ctx, field)
 	case "reason":
 		return ec.fieldContext_Refund_reason(ctx, field)
+	case "lines":
+		return ec.fieldContext_Refund_lines(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Refund_createdAt(ctx, field)
 	case "settledAt":
 		return ec.fieldContext_Refund_settledAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Refund", field.Name)
+}
+
+func (ec *executionContext) childFields_RefundLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "orderLineId":
+		return ec.fieldContext_RefundLine_orderLineId(ctx, field)
+	case "quantity":
+		return ec.fieldContext_RefundLine_quantity(ctx, field)
+	case "amount":
+		return ec.fieldContext_RefundLine_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RefundLine", field.Name)
 }
 
 func (ec *executionContext) childFields_RefundPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7314,6 +7353,61 @@ func (ec *executionContext) fieldContext_Refund_reason(_ context.Context, field 
 	return graphql.NewScalarFieldContext("Refund", field, false, false, errors.New("field of type RefundReason does not have child fields"))
 }
 
+func (ec *executionContext) _Refund_lines(ctx context.Context, field graphql.CollectedField, obj *payment.Refund) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Refund_lines(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Refund_lines(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*payment.RefundLine) graphql.Marshaler {
+			return ec.marshalNRefundLine2ᚕᚖcartographᚋsubgraphsᚋpaymentᚐRefundLineᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Refund_lines(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Refund",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RefundLine(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Refund_lines(ctx context.Context, field graphql.CollectedField, obj *payment.Refund) (any, error) {
+	resolver := ec.Resolvers.Refund()
+	if batch, ok := graphql.BatchParentsFor[*payment.Refund](ctx, "Refund"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Lines(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[[]*payment.RefundLine](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Refund.lines",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Lines(ctx, []*payment.Refund{obj})
+	return graphql.ResolveBatchSingleResult[[]*payment.RefundLine](
+		ctx,
+		results,
+		err,
+		"Refund.lines",
+	)
+}
+
 func (ec *executionContext) _Refund_createdAt(ctx context.Context, field graphql.CollectedField, obj *payment.Refund) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7358,6 +7452,84 @@ func (ec *executionContext) _Refund_settledAt(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_Refund_settledAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Refund", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _RefundLine_orderLineId(ctx context.Context, field graphql.CollectedField, obj *payment.RefundLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefundLine_orderLineId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OrderLineID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefundLine_orderLineId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefundLine", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _RefundLine_quantity(ctx context.Context, field graphql.CollectedField, obj *payment.RefundLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefundLine_quantity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Quantity, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefundLine_quantity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefundLine", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RefundLine_amount(ctx context.Context, field graphql.CollectedField, obj *payment.RefundLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefundLine_amount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefundLine_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RefundLine",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _RefundPayload_refund(ctx context.Context, field graphql.CollectedField, obj *RefundPayload) (ret graphql.Marshaler) {
@@ -9224,7 +9396,7 @@ func (ec *executionContext) unmarshalInputRefundCreateInput(ctx context.Context,
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"orderId", "paymentId", "amount", "reason", "note", "idempotencyKey"}
+	fieldsInOrder := [...]string{"orderId", "paymentId", "amount", "lines", "reason", "note", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -9252,6 +9424,13 @@ func (ec *executionContext) unmarshalInputRefundCreateInput(ctx context.Context,
 				return it, err
 			}
 			it.Amount = graphql.OmittableOf(data)
+		case "lines":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lines"))
+			data, err := ec.unmarshalORefundLineInput2ᚕᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐRefundLineInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Lines = graphql.OmittableOf(data)
 		case "reason":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
 			data, err := ec.unmarshalNRefundReason2cartographᚋsubgraphsᚋpaymentᚐReason(ctx, v)
@@ -9273,6 +9452,43 @@ func (ec *executionContext) unmarshalInputRefundCreateInput(ctx context.Context,
 				return it, err
 			}
 			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRefundLineInput(ctx context.Context, obj any) (RefundLineInput, error) {
+	var it RefundLineInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"orderLineId", "quantity"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "orderLineId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("orderLineId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OrderLineID = data
+		case "quantity":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("quantity"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Quantity = data
 		}
 	}
 	return it, nil
@@ -12095,6 +12311,44 @@ func (ec *executionContext) _Refund(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "lines":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Refund_lines(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "createdAt":
 			out.Values[i] = ec._Refund_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -12104,6 +12358,54 @@ func (ec *executionContext) _Refund(ctx context.Context, sel ast.SelectionSet, o
 			out.Values[i] = ec._Refund_settledAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var refundLineImplementors = []string{"RefundLine"}
+
+func (ec *executionContext) _RefundLine(ctx context.Context, sel ast.SelectionSet, obj *payment.RefundLine) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, refundLineImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RefundLine")
+		case "orderLineId":
+			out.Values[i] = ec._RefundLine_orderLineId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "quantity":
+			out.Values[i] = ec._RefundLine_quantity(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "amount":
+			out.Values[i] = ec._RefundLine_amount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -13125,6 +13427,11 @@ func (ec *executionContext) unmarshalNRefundCreateInput2cartographᚋsubgraphs�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNRefundLineInput2ᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐRefundLineInput(ctx context.Context, v any) (*RefundLineInput, error) {
+	res, err := ec.unmarshalInputRefundLineInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNRefundReason2cartographᚋsubgraphsᚋpaymentᚐReason(ctx context.Context, v any) (payment.Reason, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := unmarshalNRefundReason2cartographᚋsubgraphsᚋpaymentᚐReason[tmp]
@@ -13906,6 +14213,23 @@ func (ec *executionContext) unmarshalORefundByNodeIDsInput2ᚖcartographᚋsubgr
 	}
 	res, err := ec.unmarshalInputRefundByNodeIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalORefundLineInput2ᚕᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐRefundLineInputᚄ(ctx context.Context, v any) ([]*RefundLineInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*RefundLineInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRefundLineInput2ᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐRefundLineInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalOString2string(ctx context.Context, v any) (string, error) {

@@ -245,14 +245,24 @@ type RefundCreateInput struct {
 	OrderID string `json:"orderId"`
 	// The payment to refund. Defaults to the captured payment of the order.
 	PaymentID graphql.Omittable[*string] `json:"paymentId,omitempty"`
-	// The amount to refund. Defaults to the whole refundable amount.
+	// The amount to refund, of no particular line. Defaults to the whole refundable amount. Exclusive with lines.
 	Amount graphql.Omittable[*MoneyInput] `json:"amount,omitempty"`
+	// The units to refund, up to 100 lines: what was paid for them after discounts, with their tax and their share of the delivery, as far as it is still refundable. The parts of a line add up to the line, and the lines of an order to what was paid. Exclusive with amount.
+	Lines graphql.Omittable[[]*RefundLineInput] `json:"lines,omitempty"`
 	// Why the amount is refunded.
 	Reason payment.Reason `json:"reason"`
 	// A note for staff, up to 1000 characters.
 	Note graphql.Omittable[*string] `json:"note,omitempty"`
 	// Makes retries safe: the same key and input return the same refund. Create it when the button is shown.
 	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// How many units of an order's line are to be refunded.
+type RefundLineInput struct {
+	// The ID of the order's line.
+	OrderLineID string `json:"orderLineId"`
+	// The number of units, at least 1: at most those that are not refunded yet.
+	Quantity int `json:"quantity"`
 }
 
 // The payload of refundCreate.

@@ -192,6 +192,11 @@ var plainFields = plain.Schema[*executionContext]{
 		"createdAt": {},
 		"settledAt": {},
 	}},
+	"RefundLine": {Satisfies: refundLineImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"orderLineId": {},
+		"quantity":    {},
+		"amount":      {Of: "Money"},
+	}},
 	"RefundPayload": {Satisfies: refundPayloadImplementors, Fields: map[string]plain.Field[*executionContext]{
 		"refund":     {Of: "Refund"},
 		"order":      {Of: "Order"},
@@ -1274,6 +1279,32 @@ func (ec *executionContext) writeRefund(ctx context.Context, w *plain.Writer, s 
 	return true
 }
 
+func (ec *executionContext) writeRefundLine(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *payment.RefundLine) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("RefundLine")
+		case "orderLineId":
+			v := obj.OrderLineID
+			w.String(v)
+		case "quantity":
+			v := obj.Quantity
+			w.Int(int64(v))
+		case "amount":
+			v := obj.Amount
+			if !ec.writeMoney(ctx, w, f.Of, &v) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
 func (ec *executionContext) writeRefundPayload(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *RefundPayload) bool {
 	for i := range s.Fields {
 		f := &s.Fields[i]
@@ -1937,6 +1968,61 @@ func (ec *executionContext) marshalNRefund2ᚖcartographᚋsubgraphsᚋpayment�
 		}
 	}
 	return ec._Refund(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNRefundLine2ᚕᚖcartographᚋsubgraphsᚋpaymentᚐRefundLineᚄ(ctx context.Context, sel ast.SelectionSet, v []*payment.RefundLine) graphql.Marshaler {
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "RefundLine", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			for i1, v1 := range v {
+				w.Element(i1)
+				if v1 == nil {
+					return false
+				} else {
+					if !ec.writeRefundLine(ctx, w, s, v1) {
+						return false
+					}
+				}
+			}
+			w.EndList(len(v))
+			return true
+		}); m != nil {
+			return m
+		}
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		if v[i] == nil {
+			if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+				graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+			}
+			return graphql.Null
+		}
+		return ec._RefundLine(ctx, sel, v[i])
+	})
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+	return ret
+}
+
+func (ec *executionContext) marshalNRefundLine2ᚖcartographᚋsubgraphsᚋpaymentᚐRefundLine(ctx context.Context, sel ast.SelectionSet, v *payment.RefundLine) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "RefundLine", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeRefundLine(ctx, w, s, v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._RefundLine(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNUserError2ᚕcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐUserErrorᚄ(ctx context.Context, sel ast.SelectionSet, v []UserError) graphql.Marshaler {
