@@ -169,9 +169,12 @@ func (c *composer) page(ctx context.Context, m Mail) (page, error) {
 	case DisputeOpened, DisputeClosed:
 		args["amount"] = money.Money{Minor: m.DisputedMinor, Currency: m.Currency}.Formatted(ctx, &m.Locale)
 		args["time"] = message.Time(m.DisputeEnds)
-	case OrderCancelled, OrderRefunded:
+	case OrderCancelled, OrderRefunded, ReturnRefunded:
 		args["amount"] = money.Money{Minor: m.RefundMinor, Currency: m.Currency}.Formatted(ctx, &m.Locale)
 	case OrderShipped, OrderDelivered:
+		args["carrier"], args["tracking"] = oneLine(m.Carrier), oneLine(m.Tracking)
+	case ReturnRequested, ReturnApproved, ReturnRejected:
+		args["count"], args["note"], args["time"] = m.Units, oneLine(m.Note), message.Time(m.SendBefore)
 		args["carrier"], args["tracking"] = oneLine(m.Carrier), oneLine(m.Tracking)
 	case OrderConfirmed, PaymentFailed, PaymentWaiting, RegisteredAgain, Welcome, CartReminder, ReviewInvitation:
 	}
@@ -197,7 +200,7 @@ func (c *composer) page(ctx context.Context, m Mail) (page, error) {
 		case AboutReview:
 			p.setReviewed(m)
 		default:
-			if !m.toStaff() {
+			if m.hasAmounts() {
 				p.setAmounts(ctx, m)
 			}
 		}
@@ -253,6 +256,17 @@ func (c *composer) link(m Mail) string {
 		page.Fragment = "token=" + m.Token
 	}
 	return page.String()
+}
+
+// hasAmounts reports whether a mail to a customer about an order shows what it cost: not
+// those about goods that go back.
+func (m Mail) hasAmounts() bool {
+	switch m.Kind {
+	case ReturnRequested, ReturnApproved, ReturnRejected:
+		return false
+	default:
+		return !m.toStaff()
+	}
 }
 
 // setAmounts formats amounts for the customer's locale.

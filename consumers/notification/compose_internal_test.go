@@ -48,8 +48,12 @@ func sampleMail(kind Kind, locale, currency string) Mail {
 		m.Reason, m.AttemptsLeft = "insufficient_funds", 2
 	case OrderCancelled:
 		m.Reason = "CUSTOMER_REQUEST"
-	case OrderRefunded:
+	case OrderRefunded, ReturnRefunded:
 		m.RefundMinor = 25_998
+	case ReturnRequested, ReturnApproved, ReturnRejected:
+		m.Units, m.Note = 2, "The lamp was used for longer than the return window."
+		m.Carrier, m.Tracking, m.ActionURL = "Overland Post", "OP-4218", "https://labels.example.com/OP-4218.pdf"
+		m.SendBefore = time.Date(2026, time.March, 26, 14, 30, 0, 0, time.UTC)
 	case OrderShipped, OrderDelivered:
 		m.Carrier, m.Tracking, m.Complete = "Overland Post", "OP-4217", locale == "de-DE"
 		if kind == OrderShipped {
@@ -190,6 +194,14 @@ func TestMailsMatchTheirGoldenFiles(t *testing.T) {
 		"refunded.en":         sampleMail(OrderRefunded, "en-GB", "GBP"),
 		"shipped.en":          sampleMail(OrderShipped, "en-GB", "GBP"),
 		"shipped.de":          sampleMail(OrderShipped, "de-DE", "EUR"),
+		"return_requested.en": sampleMail(ReturnRequested, "en-GB", "GBP"),
+		"return_requested.de": sampleMail(ReturnRequested, "de-DE", "EUR"),
+		"return_approved.en":  sampleMail(ReturnApproved, "en-GB", "GBP"),
+		"return_approved.de":  sampleMail(ReturnApproved, "de-DE", "EUR"),
+		"return_rejected.en":  sampleMail(ReturnRejected, "en-GB", "GBP"),
+		"return_rejected.de":  sampleMail(ReturnRejected, "de-DE", "EUR"),
+		"return_refunded.en":  sampleMail(ReturnRefunded, "en-GB", "GBP"),
+		"return_refunded.de":  sampleMail(ReturnRefunded, "de-DE", "EUR"),
 		"delivered.en":        sampleMail(OrderDelivered, "en-GB", "GBP"),
 		"delivered.de":        sampleMail(OrderDelivered, "de-DE", "EUR"),
 		"refunded.de":         sampleMail(OrderRefunded, "de-DE", "EUR"),

@@ -28,6 +28,9 @@ func (w *Worker) registerHandlers() {
 	inbox.On(w.events, enqueuer(w, orderRefunded))
 	inbox.On(w.events, enqueuer(w, orderShipped))
 	inbox.On(w.events, w.delivered)
+	inbox.On(w.events, enqueuer(w, returnRequested))
+	inbox.On(w.events, enqueuer(w, returnLabelled))
+	inbox.On(w.events, enqueuer(w, returnRejected))
 	inbox.On(w.events, enqueuer(w, orderExpired))
 	inbox.On(w.events, staffMailer(w, disputeOpenedMail))
 	inbox.On(w.events, staffMailer(w, disputeWonMail))
@@ -172,7 +175,36 @@ func orderShipped(p event.OrderShipped) Mail {
 }
 
 func orderRefunded(p event.OrderRefunded) Mail {
-	return Mail{Kind: OrderRefunded, Occasion: p.RefundID, OrderFacts: p.OrderFacts, RefundMinor: p.RefundedMinor}
+	m := Mail{Kind: OrderRefunded, Occasion: p.RefundID, OrderFacts: p.OrderFacts, RefundMinor: p.RefundedMinor}
+	if p.ReturnID != "" {
+		m.Kind = ReturnRefunded
+	}
+	return m
+}
+
+func aboutReturn(kind Kind, p event.ReturnFacts) Mail {
+	m := Mail{Kind: kind, Occasion: p.ReturnID, OrderFacts: p.OrderFacts}
+	for _, l := range p.Lines {
+		m.Units += l.Quantity
+	}
+	return m
+}
+
+func returnRequested(p event.ReturnRequested) Mail {
+	return aboutReturn(ReturnRequested, p.ReturnFacts)
+}
+
+// returnLabelled is sent once there is a label: without one nothing can be sent back.
+func returnLabelled(p event.ReturnLabelled) Mail {
+	m := aboutReturn(ReturnApproved, p.ReturnFacts)
+	m.Carrier, m.Tracking, m.ActionURL, m.SendBefore = p.Carrier, p.TrackingNumber, p.LabelURL, p.SendBefore
+	return m
+}
+
+func returnRejected(p event.ReturnRejected) Mail {
+	m := aboutReturn(ReturnRejected, p.ReturnFacts)
+	m.Note = p.Note
+	return m
 }
 
 // registered welcomes the first account of an address. The owner of an address that has

@@ -68,6 +68,11 @@ const (
 	OrderShipped   Kind = "ORDER_SHIPPED"   // one for each parcel
 	OrderDelivered Kind = "ORDER_DELIVERED" // one for each parcel
 
+	ReturnRequested Kind = "RETURN_REQUESTED" // one of each kind for each return
+	ReturnApproved  Kind = "RETURN_APPROVED"  // with its label
+	ReturnRejected  Kind = "RETURN_REJECTED"
+	ReturnRefunded  Kind = "RETURN_REFUNDED"
+
 	SignInsFailed       Kind = "SIGN_INS_FAILED"         // strangers enter wrong passwords
 	SignedInOnNewDevice Kind = "SIGNED_IN_ON_NEW_DEVICE" // somebody entered the right one
 	RegisteredAgain     Kind = "REGISTERED_AGAIN"        // another account has the address
@@ -120,6 +125,9 @@ type Mail struct {
 	Carrier       string                `json:"carrier,omitempty"`     // of a parcel
 	Tracking      string                `json:"tracking,omitempty"`    // its number
 	Complete      bool                  `json:"complete,omitempty"`    // no other parcel of the order is to come
+	Units         int                   `json:"units,omitempty"`       // of a return
+	Note          string                `json:"note,omitempty"`        // why a return is rejected
+	SendBefore    time.Time             `json:"sendBefore,omitzero"`   // of an approved return
 	TraceParent   string                `json:"traceparent,omitempty"` // of the event
 	Token         string                `json:"-"`                     // of the link, for one delivery; never stored
 

@@ -26,7 +26,8 @@ func warning() look              { return look{"#b45309", "#fdf1dd", "!"} }
 // could send a customer a cancellation that never happened.
 func textsOf(m Mail) (texts, error) {
 	switch m.Kind {
-	case OrderConfirmed, PaymentFailed, PaymentWaiting, OrderCancelled, OrderRefunded, OrderShipped, OrderDelivered:
+	case OrderConfirmed, PaymentFailed, PaymentWaiting, OrderCancelled, OrderRefunded, OrderShipped, OrderDelivered,
+		ReturnRequested, ReturnApproved, ReturnRejected, ReturnRefunded:
 		return orderTexts(m), nil
 	case SignInsFailed, SignedInOnNewDevice, RegisteredAgain, VerifyEmail, ResetPassword, PasswordChanged, SecondFactorChanged, Welcome, EndpointPaused:
 		return accountTexts(m), nil
@@ -91,6 +92,17 @@ func orderTexts(m Mail) texts {
 		return t
 	case OrderRefunded:
 		return aboutOrder(good("↩"), "mail.refunded.subject", "mail.refunded.heading", "mail.refunded.intro", "mail.refunded.banks")
+	case ReturnRequested:
+		return aboutOrder(neutral("↩"), "mail.return_requested.subject", "mail.return_requested.heading", "mail.return_requested.intro", "mail.return_requested.wait")
+	case ReturnApproved:
+		t := aboutOrder(good("↩"), "mail.return_approved.subject", "mail.return_approved.heading", "mail.return_approved.intro",
+			"mail.return_approved.label", "mail.return_approved.until", "mail.return_approved.refund")
+		t.action = "mail.return_approved.action"
+		return t
+	case ReturnRejected:
+		return aboutOrder(neutral("×"), "mail.return_rejected.subject", "mail.return_rejected.heading", "mail.return_rejected.intro", "mail.return_rejected.because", "mail.return_rejected.keep")
+	case ReturnRefunded:
+		return aboutOrder(good("↩"), "mail.refunded.subject", "mail.return_refunded.heading", "mail.return_refunded.intro", "mail.refunded.banks")
 	case OrderShipped:
 		t := aboutOrder(good("→"), "mail.shipped.subject", "mail.shipped.heading", "mail.shipped.intro", "mail.shipped.carrier")
 		if m.Tracking != "" {

@@ -31,6 +31,10 @@ func everyMail(locale string) map[string]Mail {
 		"refunded":         sampleMail(OrderRefunded, locale, "EUR"),
 		"shipped":          sampleMail(OrderShipped, locale, "EUR"),
 		"delivered":        sampleMail(OrderDelivered, locale, "EUR"),
+		"return requested": sampleMail(ReturnRequested, locale, "EUR"),
+		"return approved":  sampleMail(ReturnApproved, locale, "EUR"),
+		"return rejected":  sampleMail(ReturnRejected, locale, "EUR"),
+		"return refunded":  sampleMail(ReturnRefunded, locale, "EUR"),
 		"cancelled, paid":  cancelledWithRefund(locale, "EUR"),
 	}
 	for _, change := range []event.SecondFactorChange{
@@ -102,8 +106,8 @@ func TestEveryKindHasAMail(t *testing.T) {
 		}
 		return true
 	})
-	if kinds != 22 {
-		t.Errorf("%d kinds were found, want 22", kinds)
+	if kinds != 26 {
+		t.Errorf("%d kinds were found, want 26", kinds)
 	}
 }
 

@@ -22,7 +22,7 @@ const (
 // topic is what a mail of the kind is about.
 func (k Kind) topic() Topic {
 	switch k {
-	case PaymentFailed, PaymentWaiting, OrderRefunded, DisputeOpened, DisputeClosed:
+	case PaymentFailed, PaymentWaiting, OrderRefunded, ReturnRefunded, DisputeOpened, DisputeClosed:
 		return AboutPayment
 	case SignInsFailed, SignedInOnNewDevice, RegisteredAgain, VerifyEmail, ResetPassword, PasswordChanged, SecondFactorChanged, Welcome, EndpointPaused:
 		return AboutSecurity
@@ -36,7 +36,7 @@ func (k Kind) topic() Topic {
 		return AboutCart
 	case ReviewInvitation:
 		return AboutReview
-	case OrderConfirmed, OrderCancelled:
+	case OrderConfirmed, OrderCancelled, ReturnRequested, ReturnApproved, ReturnRejected:
 	}
 	return AboutOrder
 }
