@@ -24,7 +24,7 @@ func buildOrder(_ context.Context, s *service) (http.Handler, error) {
 		Profiles:  rpcv1connect.NewProfilesClient(s.http, peers.User, options...),
 	}, s.cfg.Order, time.Now, s.log)
 	s.consume(orders.Topics(), orders.Handle)
-	s.addTask(orders.RunSweeper, orders.RunRescue, orders.RunPacker, orders.RunPrune)
+	s.addTask(orders.RunSweeper, orders.RunRescue, orders.RunPacker, orders.RunReturnExpiry, orders.RunPrune)
 	// Not due_at, which follows the end of the hold: inventory heals that.
 	s.healDueDates(pg.DueDates{Table: "checkouts", Column: "rescue_at", Where: "rescue_at IS NOT NULL"})
 	s.watch(orders.RunWatch)

@@ -60,6 +60,10 @@ var impossible = map[string]map[string]string{
 	"shipmentCreate":      {"RESERVATION_LIMIT": "it reserves nothing"},
 	"orderNoteAdd":        {"RESERVATION_LIMIT": "it reserves nothing"},
 	"shipmentTrackingAdd": {"RESERVATION_LIMIT": "it reserves nothing"},
+	"returnRequest":       {"RESERVATION_LIMIT": "it reserves nothing"},
+	"returnCancel":        {"RESERVATION_LIMIT": "it reserves nothing"},
+	"returnDecide":        {"RESERVATION_LIMIT": "it reserves nothing"},
+	"returnReceive":       {"RESERVATION_LIMIT": "it reserves nothing"},
 	"paymentConfirm": { // the payment is decided when Order is called, and a failed call is left to the event
 		"OPERATION_IN_PROGRESS": "faults of the order's next steps are not the payment's",
 		"ORDER_ALREADY_PAID":    "faults of the order's next steps are not the payment's",

@@ -158,6 +158,10 @@ var Policies = map[string]Policy{
 	"orderCancel":               {Kind: Ordinary}, // a refund follows from events, once
 	"orderNoteAdd":              {Kind: Ordinary},
 	"shipmentCreate":            {Kind: Ordinary},
+	"returnRequest":             {Kind: Ordinary, PerActor: Bucket{30, 60}},
+	"returnCancel":              {Kind: Ordinary},
+	"returnDecide":              {Kind: Ordinary},
+	"returnReceive":             {Kind: Money},
 	"shipmentTrackingAdd":       {Kind: Ordinary},
 
 	"paymentCreate":  {Kind: Money},

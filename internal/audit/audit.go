@@ -65,6 +65,9 @@ const (
 	ShipmentCreated Action = "order.shipmentCreated"
 	ShipmentTracked Action = "order.shipmentTracked"
 	OrderNoteAdded  Action = "order.noteAdded" // the text is in the order's timeline
+	ReturnRequested Action = "order.returnRequested" // by staff, not by its customer
+	ReturnDecided   Action = "order.returnDecided"
+	ReturnReceived  Action = "order.returnReceived"
 	VoidRequested   Action = "payment.voidRequested"
 	RefundRequested Action = "payment.refundRequested"
 

@@ -110,8 +110,13 @@ type Line struct {
 	FlashSaleID string      // whose price UnitPrice is; of a checkout's line only
 
 	// Of an order's line: its units in parcels, with the carrier and delivered; each
-	// counts the ones after it too.
+	// counts the ones after it too. Of the delivered ones, those that are being returned
+	// and those that came back.
 	Packed, Shipped, Delivered int
+	Returning, Returned        int
+
+	RefundedUnits int   // of an order's line: refunded by line
+	RefundedMinor int64 // what was refunded for them
 }
 
 // Snapshot is the catalogue data of a line at the time it was priced.

@@ -20,6 +20,11 @@ type Config struct {
 	// How long after its confirmation an order is packed by itself, in one parcel by the
 	// carrier of its shipping method. Until then it can be cancelled. 0: only staff pack.
 	PackAfter time.Duration `env:"PACK_AFTER" envDefault:"30m" min:"0s" max:"720h"`
+	// For how long after the last delivery units of an order can be returned.
+	ReturnWindow time.Duration `env:"RETURN_WINDOW" envDefault:"720h" min:"0s" max:"87600h"`
+	// How long an approved return waits for its parcel, and a parcel for the next report of
+	// its carrier or its arrival, before the return expires.
+	ReturnWithin time.Duration `env:"RETURN_WITHIN" envDefault:"504h" min:"1s" max:"8760h"`
 	// For how long checkouts that were not ordered are kept.
 	KeepCheckouts time.Duration `env:"KEEP_CHECKOUTS" envDefault:"720h" min:"24h" max:"87600h"`
 	// How many checkouts may be opened at once, and twice as many orders placed,

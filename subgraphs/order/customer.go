@@ -16,6 +16,11 @@ func (c *Checkout) CustomerVisible(ctx context.Context) bool {
 	return customerVisible(auth.From(ctx), c.OwnerID, false)
 }
 
+// CustomerVisible reports whether the caller may see who returns it.
+func (r *Return) CustomerVisible(ctx context.Context) bool {
+	return customerVisible(auth.From(ctx), r.OwnerID, r.Order != nil && r.Order.LookedUp)
+}
+
 // customerVisible reports whether a caller who may read a purchase may also see
 // its customer: names, addresses, phone numbers, e-mail addresses and notes.
 //

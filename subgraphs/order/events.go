@@ -37,13 +37,24 @@ const (
 	eventOrderRefunded      PendingEvent = "OrderRefunded"
 	eventShipmentDue        PendingEvent = "ShipmentDue"
 	eventShipmentCancelled  PendingEvent = "ShipmentCancelled"
+	eventReturnRequested    PendingEvent = "ReturnRequested"
+	eventReturnApproved     PendingEvent = "ReturnApproved"
+	eventReturnRejected     PendingEvent = "ReturnRejected"
+	eventReturnLabelDue     PendingEvent = "ReturnLabelDue"
+	eventReturnLabelled     PendingEvent = "ReturnLabelled"
+	eventReturnCancelled    PendingEvent = "ReturnCancelled"
+	eventReturnExpired      PendingEvent = "ReturnExpired"
+	eventReturnReceived     PendingEvent = "ReturnReceived"
+	eventRefundDue          PendingEvent = "RefundDue"
 )
 
 // needLines reports whether the payload of any of the events contains lines.
 func needLines(events []PendingEvent) bool {
 	return slices.ContainsFunc(events, func(e PendingEvent) bool {
 		switch e {
-		case eventCheckoutOpened, eventOrderPlaced, eventOrderConfirmed, eventOrderShipped, eventOrderDelivered:
+		case eventCheckoutOpened, eventOrderPlaced, eventOrderConfirmed, eventOrderShipped, eventOrderDelivered,
+			eventReturnRequested, eventReturnApproved, eventReturnRejected, eventReturnLabelled, eventReturnCancelled, eventReturnExpired,
+			eventReturnReceived, eventRefundDue:
 			return true
 		default:
 			return false
@@ -87,6 +98,16 @@ func (p *Purchase) payload(e PendingEvent, at time.Time) event.Payload {
 		return event.OrderShipped{OrderFacts: p.Order.facts(), Parcel: p.parcel.facts(p.lines), Complete: p.Order.complete(Shipped), ShippedAt: p.parcel.MovedAt}
 	case eventOrderDelivered:
 		return event.OrderDelivered{OrderFacts: p.Order.facts(), Parcel: p.parcel.facts(p.lines), Complete: p.Order.complete(Delivered), DeliveredAt: p.parcel.MovedAt}
+	case eventReturnRequested, eventReturnApproved, eventReturnRejected, eventReturnLabelDue, eventReturnLabelled, eventReturnCancelled,
+		eventReturnExpired, eventReturnReceived, eventRefundDue:
+		return p.returnPayload(e)
+	case eventOrderRefunded:
+		refunds := p.Order.Payment.Refunds
+		refunded := event.OrderRefunded{OrderFacts: p.Order.facts(), RefundID: refunds[len(refunds)-1], RefundedMinor: p.Order.Payment.lastRefund}
+		if p.ret != nil {
+			refunded.ReturnID = p.ret.ID
+		}
+		return refunded
 	default:
 		return p.Order.payload(e, p.lines)
 	}
@@ -128,9 +149,6 @@ func (o *Order) payload(e PendingEvent, lines []Line) event.Payload {
 		return event.OrderCancelled{OrderFacts: o.facts(), Reason: string(o.Cancelled.Reason), RefundMinor: o.refundable()}
 	case eventActionRequired:
 		return event.OrderPaymentActionRequired{OrderFacts: o.facts(), PaymentID: o.Payment.ID, ActionURL: o.Payment.actionURL, PayBefore: o.PayBefore}
-	case eventOrderRefunded:
-		refunds := o.Payment.Refunds
-		return event.OrderRefunded{OrderFacts: o.facts(), RefundID: refunds[len(refunds)-1], RefundedMinor: o.Payment.lastRefund}
 	default:
 		panic("order: unknown event " + string(e))
 	}

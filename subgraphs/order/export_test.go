@@ -12,3 +12,6 @@ func (s *Service) Prune(ctx context.Context) (bool, error)  { return s.prune(ctx
 
 // EndShort lets the time pass for which rejections of a variant count.
 func (s *Service) EndShort(variantID string) { s.short.until.Add(variantID, time.Now()) }
+
+// ExpireReturns runs one batch of the job.
+func (s *Service) ExpireReturns(ctx context.Context) (bool, error) { return s.expireReturns(ctx) }

@@ -3,6 +3,7 @@ package order
 import (
 	"time"
 
+	"cartograph/internal/event"
 	"cartograph/internal/money"
 )
 
@@ -32,8 +33,10 @@ const (
 	FactDisputeOpened         FactKind = "DisputeOpened"
 	FactDisputeWon            FactKind = "DisputeWon"
 	FactDisputeLost           FactKind = "DisputeLost"
+	FactRefundNotDue          FactKind = "RefundNotDue" // of a return: nothing is left to refund
 
 	FactParcelMoved FactKind = "ParcelMoved" // staff or the carrier; also when it is packed
+	FactReturnMoved FactKind = "ReturnMoved" // the customer, staff or the carrier
 
 	FactNoteAdded FactKind = "NoteAdded" // staff
 
@@ -75,13 +78,17 @@ type Fact struct {
 
 	Reason Reason // of a cancellation
 	Note   string // of a cancellation, or that is added
-	Actor  string // who cancelled or shipped; empty: BySystem
+	Actor  string // who cancelled, shipped or returned; empty: BySystem
 
 	Internal bool // the note is for staff only
 
 	Parcel   *Parcel // after it moved
 	From     ShipmentStatus
-	Progress Progress // of the order's lines, after the parcel moved
+	Progress Progress // of the order's lines, after the parcel or the return moved
+
+	Return   *Return // after it moved; of a refund: whose return waited for it, if one did
+	Step     returnStep
+	Refunded []event.RefundedLine // by a refund
 }
 
 // key identifies a fact of a checkout. A response and the event that reports

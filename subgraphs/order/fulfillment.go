@@ -11,6 +11,9 @@ const (
 	PartiallyFulfilled FulfillmentStatus = "PARTIALLY_FULFILLED"
 	Fulfilled          FulfillmentStatus = "FULFILLED"
 	AllDelivered       FulfillmentStatus = "DELIVERED"
+	BeingReturned      FulfillmentStatus = "RETURN_REQUESTED"
+	PartiallyReturned  FulfillmentStatus = "PARTIALLY_RETURNED"
+	AllReturned        FulfillmentStatus = "RETURNED"
 )
 
 // Progress counts the units of an order by how far they are. The status of a confirmed
@@ -23,8 +26,12 @@ const (
 //	none                         CONFIRMED
 //
 // So a parcel that returns to the sender takes the order back to where its goods are.
+// Units that their customer returns remain delivered: only the status of the delivery
+// shows them, as RETURNED if all came back, else as PARTIALLY_RETURNED if some did, else
+// as RETURN_REQUESTED.
 type Progress struct {
 	Ordered, Packed, Shipped, Delivered int
+	Returning, Returned                 int
 }
 
 // progressOf is the progress of an order's lines.
@@ -34,6 +41,8 @@ func progressOf(lines []Line) (p Progress) {
 		p.Packed += l.Packed
 		p.Shipped += l.Shipped
 		p.Delivered += l.Delivered
+		p.Returning += l.Returning
+		p.Returned += l.Returned
 	}
 	return p
 }
@@ -73,6 +82,12 @@ func (p Progress) status() Status {
 
 func (p Progress) fulfillment() FulfillmentStatus {
 	switch {
+	case p.Returned == p.Ordered:
+		return AllReturned
+	case p.Returned > 0:
+		return PartiallyReturned
+	case p.Returning > 0:
+		return BeingReturned
 	case p.Delivered == p.Ordered:
 		return AllDelivered
 	case p.Shipped == p.Ordered:

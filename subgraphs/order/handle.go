@@ -43,6 +43,7 @@ func (s *Service) newMux(out *outbox.Outbox) *inbox.Mux {
 	on(s, m, func(event.StockReturned) Fact { return Fact{Kind: FactStockReturned} })
 
 	s.onCarried(m)
+	s.onReturned(m)
 	inbox.On(m, func(ctx context.Context, tx pgx.Tx, p event.GuestClaimed, _ event.Envelope) error {
 		return s.guestClaimed(ctx, tx, p)
 	})
@@ -81,8 +82,11 @@ func (s *Service) newMux(out *outbox.Outbox) *inbox.Mux {
 	})
 	on(s, m, func(p event.PaymentVoided) Fact { return paymentFact(FactPaymentVoided, p.PaymentFacts) })
 	on(s, m, func(p event.RefundSucceeded) Fact {
-		return refundFact(FactRefundSucceeded, p.PaymentFacts, p.RefundID, p.RefundedMinor)
+		f := refundFact(FactRefundSucceeded, p.PaymentFacts, p.RefundID, p.RefundedMinor)
+		f.Refunded = p.Lines
+		return f
 	})
+	on(s, m, func(p event.RefundNotDue) Fact { return Fact{Kind: FactRefundNotDue, RefundID: p.RefundID} })
 	on(s, m, func(p event.RefundFailed) Fact {
 		return refundFact(FactRefundFailed, p.PaymentFacts, p.RefundID, p.RefundedMinor)
 	})

@@ -197,10 +197,21 @@ func (o *Order) AttemptsLeft() int { return max(0, limits.MaxPaymentAttempts-len
 
 // Actions is what the owner may do with an order.
 type Actions struct {
-	CanCancel bool
-	CanPay    bool
+	CanCancel   bool
+	CanPay      bool
+	CanReturn   bool
+	ReturnUntil *time.Time // when the return window closes; nil until something is delivered
 
-	cancelBlocked *fault.Error
+	cancelBlocked, returnBlocked *fault.Error
+}
+
+// ReturnBlockedBecause is why nothing of the order can be returned, for the reader of ctx;
+// nil if something can.
+func (a Actions) ReturnBlockedBecause(ctx context.Context) *string {
+	if a.returnBlocked == nil {
+		return nil
+	}
+	return new(a.returnBlocked.Text(ctx))
 }
 
 // CancelBlockedBecause is why the order cannot be cancelled, for the reader of
@@ -212,7 +223,15 @@ func (a Actions) CancelBlockedBecause(ctx context.Context) *string {
 	return new(a.cancelBlocked.Text(ctx))
 }
 
-// Actions is what the owner may do now. It is a hint for the client: the
+// Actions is what the owner may do with an order now.
+func (s *Service) Actions(o *Order) *Actions {
+	a := o.Actions(s.now())
+	a.ReturnUntil, a.returnBlocked = o.ReturnUntil(s.cfg.ReturnWindow), o.checkReturn(s.now(), s.cfg.ReturnWindow, false)
+	a.CanReturn = a.returnBlocked == nil
+	return &a
+}
+
+// Actions is what the owner may do now, except for returns. It is a hint for the client: the
 // commands check again under the lock.
 func (o *Order) Actions(now time.Time) Actions {
 	a := Actions{cancelBlocked: o.checkCancel()}

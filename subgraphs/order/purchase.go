@@ -3,6 +3,7 @@ package order
 import (
 	"time"
 
+	"cartograph/internal/event"
 	"cartograph/internal/fault"
 )
 
@@ -14,6 +15,9 @@ type Purchase struct {
 
 	lines  []Line  // the checkout's; nil if not loaded
 	parcel *Parcel // that a fact is about
+	ret    *Return // that a fact is about
+	// What the fact that was applied reports as refunded by line; not stored with the order.
+	refunded []event.RefundedLine
 }
 
 // ended reports whether the purchase ended without a sale, or after one that

@@ -115,6 +115,8 @@ func lineOf(row db.OrderLine, currency string, taxIncluded bool) (Line, error) {
 		UnitPrice: in(row.UnitMinor), Discounts: discounts, Tax: in(row.TaxMinor), TaxIncluded: taxIncluded, Total: in(row.TotalMinor),
 		TaxClass: catalogue.TaxClass(row.TaxClass),
 		Packed:   int(row.PackedQuantity), Shipped: int(row.ShippedQuantity), Delivered: int(row.DeliveredQuantity),
+		Returning: int(row.ReturningQuantity), Returned: int(row.ReturnedQuantity),
+		RefundedUnits: int(row.RefundedQuantity), RefundedMinor: row.RefundedMinor,
 	}, err
 }
 

@@ -62,3 +62,20 @@ func (r Server) CartContact(ctx context.Context, q *rpcv1.CartContactRequest) (*
 	}
 	return &rpcv1.CartContactResponse{Email: c.Email, Name: c.Name, Locale: c.Locale}, nil
 }
+
+// PaidLines returns what was paid for the lines of a sold order.
+func (r Server) PaidLines(ctx context.Context, q *rpcv1.PaidLinesRequest) (*rpcv1.PaidLinesResponse, error) {
+	o, err := r.orders.anyOrder(ctx, q.GetOrderId())
+	if err != nil {
+		return nil, err
+	}
+	lines, err := r.orders.OrderLines(ctx, []string{o.ID}, 0, o.LineCount)
+	if err != nil {
+		return nil, err
+	}
+	out := &rpcv1.PaidLinesResponse{}
+	for i, paid := range o.paidByLine(lines[0]) {
+		out.Lines = append(out.Lines, &rpcv1.PaidLine{OrderLineId: lines[0][i].ID, Quantity: int32(lines[0][i].Quantity), PaidMinor: paid}) //nolint:gosec // bounded by the order
+	}
+	return out, nil
+}

@@ -37,6 +37,11 @@ func (s *Service) applyFactIn(ctx context.Context, tx pgx.Tx, checkoutID string,
 		return nil, err
 	}
 	l.lines = lines
+	if f.RefundID != "" && l.Order != nil {
+		if f.Return, err = l.settleReturn(ctx, f); err != nil {
+			return nil, err
+		}
+	}
 	return &l.Purchase, s.applyLocked(ctx, l, f)
 }
 
@@ -58,6 +63,9 @@ func (s *Service) applyLocked(ctx context.Context, l *locked, f Fact) error {
 func (s *Service) save(ctx context.Context, l *locked, change Change) error {
 	if err := s.savePurchase(ctx, l, change.Entries); err != nil {
 		return err
+	}
+	if len(l.refunded) > 0 {
+		l.saveRefundedLines(ctx)
 	}
 	if l.lines == nil && needLines(change.Events) {
 		byCheckout, err := linesOf(ctx, l.q, []string{l.Checkout.ID})

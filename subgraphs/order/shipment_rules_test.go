@@ -25,7 +25,7 @@ func carrierHistory() *rapid.Generator[[]TrackingEvent] {
 
 func TestAParcelEndsWhereTheCarrierTookItWhateverTheOrderOfReports(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
+	checkMany(t, 200, func(t *rapid.T) {
 		history := carrierHistory().Draw(t, "history")
 		last := history[len(history)-1].Status
 		reports := rapid.Permutation(append(slices.Clone(history), history...)).Draw(t, "reports") // each twice
@@ -83,7 +83,7 @@ func TestOfAnAttemptAndItsFailureTheLaterCounts(t *testing.T) {
 // counts the units of the parcels that are in each state.
 func TestAnOrdersStatusesFollowFromItsParcels(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
+	checkMany(t, 200, func(t *rapid.T) {
 		p := purchaseAtConfirmed()
 		lines := []Line{{ID: "a", Quantity: rapid.IntRange(1, 3).Draw(t, "a")}, {ID: "b", Quantity: rapid.IntRange(1, 3).Draw(t, "b")}}
 		var parcels []*Parcel

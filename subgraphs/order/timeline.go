@@ -21,6 +21,7 @@ const (
 	EntryPayment      EntryKind = "PAYMENT"
 	EntryStock        EntryKind = "STOCK"
 	EntryShipment     EntryKind = "SHIPMENT"
+	EntryReturn       EntryKind = "RETURN"
 	EntryRefund       EntryKind = "REFUND"
 	EntryNote         EntryKind = "NOTE"
 	EntryCancellation EntryKind = "CANCELLATION"

@@ -51,6 +51,8 @@ package order
 //	CONFIRMED       ParcelMoved                see Progress     OrderProcessing, OrderShipped,
 //	and later                                                   OrderDelivered, ShipmentDue or
 //	                                                            ShipmentCancelled, else CheckoutChanged
+//	CONFIRMED       ReturnMoved, RefundFailed, the same         see return.go
+//	and later       RefundNotDue
 //
 //	any with an     NoteAdded                  the same         CheckoutChanged
 //	order
@@ -139,6 +141,8 @@ func (p *Purchase) Apply(f Fact, at time.Time) Change {
 		t.parcelMoved(f)
 	case FactNoteAdded:
 		t.addEntry(Entry{Kind: EntryNote, TitleKey: "order.timeline.note", Note: f.Note, Internal: f.Internal, Actor: ByStaff})
+	case FactReturnMoved:
+		t.returnMoved(f)
 	default:
 		if p.Order != nil {
 			t.applyPayment(f)

@@ -34,6 +34,10 @@ func (t *transition) applyPayment(f Fact) {
 		t.addEntry(Entry{Kind: EntryRefund, TitleKey: "order.timeline.refund_failed", DetailKey: "order.timeline.refund_checked"})
 	case FactDisputeOpened, FactDisputeWon, FactDisputeLost:
 		t.disputed(f)
+	case FactRefundNotDue:
+		if f.Return != nil {
+			t.addEntry(Entry{Kind: EntryReturn, TitleKey: "order.timeline.return_nothing_due"})
+		}
 	default:
 	}
 }
@@ -183,5 +187,6 @@ func (t *transition) refunded(f Fact) {
 	}
 	t.addEntry(Entry{Kind: EntryRefund, TitleKey: "order.timeline.refunded", Amount: &f.Amount})
 	order.Payment.lastRefund = f.Amount.Minor
+	t.ret, t.Purchase.refunded = f.Return, f.Refunded
 	t.publish(eventOrderRefunded)
 }

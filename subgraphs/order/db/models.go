@@ -157,6 +157,41 @@ type OrderLine struct {
 	PackedQuantity    int32
 	ShippedQuantity   int32
 	DeliveredQuantity int32
+	ReturningQuantity int32
+	ReturnedQuantity  int32
+	RefundedQuantity  int32
+	RefundedMinor     int64
+}
+
+type Return struct {
+	ID             string
+	OrderID        string
+	Status         string
+	Version        int32
+	Note           string
+	DecisionNote   string
+	ReceiptNote    string
+	Carrier        string
+	TrackingNumber *string
+	LabelURL       *string
+	DueAt          *time.Time
+	RefundID       *string
+	RefundFailed   bool
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
+	ReceivedAt     *time.Time
+}
+
+type ReturnLine struct {
+	ReturnID    string
+	OrderLineID string
+	Quantity    int32
+	Reason      string
+	Received    int32
+	Condition   string
+	Restocked   bool
+	Refunded    bool
+	RefundMinor int64
 }
 
 type Shipment struct {

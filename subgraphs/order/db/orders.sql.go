@@ -234,7 +234,7 @@ func (q *Queries) OrderByNumber(ctx context.Context, arg OrderByNumberParams) (O
 }
 
 const orderLines = `-- name: OrderLines :many
-SELECT l.id, l.order_id, l.position, l.product_id, l.variant_id, l.sku, l.title, l.subtitle, l.image_url, l.quantity, l.unit_minor, l.tax_minor, l.total_minor, l.tax_class, l.discount_minor, l.discounts, l.packed_quantity, l.shipped_quantity, l.delivered_quantity, o.currency, o.tax_included
+SELECT l.id, l.order_id, l.position, l.product_id, l.variant_id, l.sku, l.title, l.subtitle, l.image_url, l.quantity, l.unit_minor, l.tax_minor, l.total_minor, l.tax_class, l.discount_minor, l.discounts, l.packed_quantity, l.shipped_quantity, l.delivered_quantity, l.returning_quantity, l.returned_quantity, l.refunded_quantity, l.refunded_minor, o.currency, o.tax_included
 FROM order_lines l JOIN orders o ON o.id = l.order_id
 WHERE l.order_id = ANY ($1::text[]) AND l.position > $2::int AND l.position <= $3::int
 ORDER BY l.order_id, l.position
@@ -282,6 +282,10 @@ func (q *Queries) OrderLines(ctx context.Context, arg OrderLinesParams) ([]Order
 			&i.OrderLine.PackedQuantity,
 			&i.OrderLine.ShippedQuantity,
 			&i.OrderLine.DeliveredQuantity,
+			&i.OrderLine.ReturningQuantity,
+			&i.OrderLine.ReturnedQuantity,
+			&i.OrderLine.RefundedQuantity,
+			&i.OrderLine.RefundedMinor,
 			&i.Currency,
 			&i.TaxIncluded,
 		); err != nil {
@@ -491,9 +495,9 @@ WITH placed AS (
     INSERT INTO order_lines (id, order_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, discount_minor, discounts, tax_minor, total_minor, tax_class)
     SELECT l.id, placed.id, l.position, l.product_id, l.variant_id, l.sku, l.title, l.subtitle, l.image_url, l.quantity, l.unit_minor, l.discount_minor, l.discounts, l.tax_minor, l.total_minor, l.tax_class
     FROM checkout_lines l JOIN placed ON placed.checkout_id = l.checkout_id
-    RETURNING id, order_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor, tax_class, discount_minor, discounts, packed_quantity, shipped_quantity, delivered_quantity
+    RETURNING id, order_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor, tax_class, discount_minor, discounts, packed_quantity, shipped_quantity, delivered_quantity, returning_quantity, returned_quantity, refunded_quantity, refunded_minor
 )
-SELECT id, order_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor, tax_class, discount_minor, discounts, packed_quantity, shipped_quantity, delivered_quantity FROM lines ORDER BY position
+SELECT id, order_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor, tax_class, discount_minor, discounts, packed_quantity, shipped_quantity, delivered_quantity, returning_quantity, returned_quantity, refunded_quantity, refunded_minor FROM lines ORDER BY position
 `
 
 type PlaceOrderParams struct {
@@ -544,6 +548,10 @@ type PlaceOrderRow struct {
 	PackedQuantity    int32
 	ShippedQuantity   int32
 	DeliveredQuantity int32
+	ReturningQuantity int32
+	ReturnedQuantity  int32
+	RefundedQuantity  int32
+	RefundedMinor     int64
 }
 
 // Copies the quote and its lines from the checkout and returns the lines. No
@@ -603,6 +611,10 @@ func (q *Queries) PlaceOrder(ctx context.Context, arg PlaceOrderParams) ([]Place
 			&i.PackedQuantity,
 			&i.ShippedQuantity,
 			&i.DeliveredQuantity,
+			&i.ReturningQuantity,
+			&i.ReturnedQuantity,
+			&i.RefundedQuantity,
+			&i.RefundedMinor,
 		); err != nil {
 			return nil, err
 		}

@@ -173,7 +173,7 @@ func (q *Queries) CreateShipment(ctx context.Context, arg CreateShipmentParams) 
 }
 
 const linesToShip = `-- name: LinesToShip :many
-SELECT l.id, l.order_id, l.position, l.product_id, l.variant_id, l.sku, l.title, l.subtitle, l.image_url, l.quantity, l.unit_minor, l.tax_minor, l.total_minor, l.tax_class, l.discount_minor, l.discounts, l.packed_quantity, l.shipped_quantity, l.delivered_quantity, o.currency, o.tax_included
+SELECT l.id, l.order_id, l.position, l.product_id, l.variant_id, l.sku, l.title, l.subtitle, l.image_url, l.quantity, l.unit_minor, l.tax_minor, l.total_minor, l.tax_class, l.discount_minor, l.discounts, l.packed_quantity, l.shipped_quantity, l.delivered_quantity, l.returning_quantity, l.returned_quantity, l.refunded_quantity, l.refunded_minor, o.currency, o.tax_included
 FROM order_lines l JOIN orders o ON o.id = l.order_id
 WHERE l.order_id = $1 ORDER BY l.position
 `
@@ -215,6 +215,10 @@ func (q *Queries) LinesToShip(ctx context.Context, orderID string) ([]LinesToShi
 			&i.OrderLine.PackedQuantity,
 			&i.OrderLine.ShippedQuantity,
 			&i.OrderLine.DeliveredQuantity,
+			&i.OrderLine.ReturningQuantity,
+			&i.OrderLine.ReturnedQuantity,
+			&i.OrderLine.RefundedQuantity,
+			&i.OrderLine.RefundedMinor,
 			&i.Currency,
 			&i.TaxIncluded,
 		); err != nil {

@@ -86,6 +86,31 @@ func shipInputOf(in gen.ShipmentCreateInput) order.ShipInput {
 	return ship
 }
 
+func returnInputOf(in gen.ReturnRequestInput) order.ReturnInput {
+	return order.ReturnInput{
+		OrderID: in.OrderID, Note: optional.Value(in.Note.Value()), Key: in.IdempotencyKey,
+		Lines: each(in.Lines, func(l *gen.ReturnLineInput) order.ReturnedUnits {
+			return order.ReturnedUnits{OrderLineID: l.OrderLineID, Quantity: l.Quantity, Reason: l.Reason}
+		}),
+	}
+}
+
+func receiveInputOf(in gen.ReturnReceiveInput) order.ReceiveInput {
+	return order.ReceiveInput{
+		ReturnID: in.ReturnID, Note: optional.Value(in.Note.Value()), Key: in.IdempotencyKey,
+		Lines: each(in.Lines.Value(), func(l *gen.ReturnReceivedLineInput) order.ReceivedLine {
+			received := order.ReceivedLine{OrderLineID: l.OrderLineID, Quantity: l.Quantity, Condition: l.Condition, Restock: l.Condition.Sellable(), Refund: true}
+			if restock := l.Restock.Value(); restock != nil {
+				received.Restock = *restock
+			}
+			if refund := l.Refund.Value(); refund != nil {
+				received.Refund = *refund
+			}
+			return received
+		}),
+	}
+}
+
 func listingOf(first *int, after *string, in *gen.OrderFilter, sort *order.Sort) (l order.Listing, err error) {
 	l = order.Listing{First: first, After: after, Sort: order.Newest}
 	if sort != nil {

@@ -40,6 +40,14 @@ func (r *entityResolver) FindManyProductVariantByIDs(ctx context.Context, reps [
 	return each(reps, func(rep *gen.ProductVariantByIDsInput) *gen.ProductVariant { return &gen.ProductVariant{ID: rep.ID} }), nil
 }
 
+func (r *entityResolver) FindManyReturnByIDs(ctx context.Context, reps []*gen.ReturnByIDsInput) ([]*order.Return, error) {
+	return r.Orders.Returns(ctx, subgraph.Keys(reps, func(rep *gen.ReturnByIDsInput) string { return rep.ID }))
+}
+
+func (r *entityResolver) FindManyReturnByNodeIDs(ctx context.Context, reps []*gen.ReturnByNodeIDsInput) ([]*order.Return, error) {
+	return r.Orders.Returns(ctx, subgraph.Keys(reps, func(rep *gen.ReturnByNodeIDsInput) string { return rep.NodeID }))
+}
+
 func (r *entityResolver) FindManyShipmentByIDs(ctx context.Context, reps []*gen.ShipmentByIDsInput) ([]*order.Shipment, error) {
 	return r.Orders.Shipments(ctx, subgraph.Keys(reps, func(rep *gen.ShipmentByIDsInput) string { return rep.ID }))
 }

@@ -124,3 +124,11 @@ func orderPayload(ctx context.Context) func(order.Result, error) (*gen.OrderPayl
 		return &gen.OrderPayload{Order: r.Order, Replayed: r.Replayed, UserErrors: userErrors}, err
 	}
 }
+
+// returnPayload returns the function that answers for the reader of ctx.
+func returnPayload(ctx context.Context) func(*order.Return, bool, error) (*gen.ReturnPayload, error) {
+	return func(r *order.Return, replayed bool, err error) (*gen.ReturnPayload, error) {
+		userErrors, err := userErrorsOf(ctx, err)
+		return &gen.ReturnPayload{Return: r, Replayed: replayed, UserErrors: userErrors}, err
+	}
+}

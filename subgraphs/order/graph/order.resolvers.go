@@ -137,6 +137,24 @@ func (r *mutationResolver) ShipmentTrackingAdd(ctx context.Context, input gen.Tr
 	}))
 }
 
+func (r *mutationResolver) ReturnRequest(ctx context.Context, input gen.ReturnRequestInput) (*gen.ReturnPayload, error) {
+	return returnPayload(ctx)(r.Orders.RequestReturn(ctx, returnInputOf(input)))
+}
+
+func (r *mutationResolver) ReturnCancel(ctx context.Context, input gen.ReturnCancelInput) (*gen.ReturnPayload, error) {
+	return returnPayload(ctx)(r.Orders.CancelReturn(ctx, order.CancelReturnInput{ReturnID: input.ReturnID, Key: input.IdempotencyKey}))
+}
+
+func (r *mutationResolver) ReturnDecide(ctx context.Context, input gen.ReturnDecideInput) (*gen.ReturnPayload, error) {
+	return returnPayload(ctx)(r.Orders.DecideReturn(ctx, order.DecideInput{
+		ReturnID: input.ReturnID, Approve: input.Decision == gen.ReturnDecisionApprove, Note: optional.Value(input.Note.Value()), Key: input.IdempotencyKey,
+	}))
+}
+
+func (r *mutationResolver) ReturnReceive(ctx context.Context, input gen.ReturnReceiveInput) (*gen.ReturnPayload, error) {
+	return returnPayload(ctx)(r.Orders.ReceiveReturn(ctx, receiveInputOf(input)))
+}
+
 func (r *orderResolver) Customer(ctx context.Context, obj *order.Order) (*gen.User, error) {
 	if !strings.HasPrefix(obj.OwnerID, string(id.User)+"_") {
 		return nil, nil
@@ -164,6 +182,10 @@ func (r *orderResolver) Shipments(ctx context.Context, objs []*order.Order) ([][
 	return r.Orders.ShipmentsOfOrders(ctx, objs)
 }
 
+func (r *orderResolver) Returns(ctx context.Context, objs []*order.Order) ([][]*order.Return, error) {
+	return r.Orders.ReturnsOfOrders(ctx, objs)
+}
+
 func (r *orderResolver) Timeline(ctx context.Context, objs []*order.Order, first *int, after *string) ([]*gen.TimelineConnection, error) {
 	return r.timelinesOf(ctx, objs, first, after)
 }
@@ -177,8 +199,7 @@ func (r *orderResolver) Cancellation(ctx context.Context, obj *order.Order) (*or
 }
 
 func (r *orderResolver) Actions(ctx context.Context, obj *order.Order) (*order.Actions, error) {
-	a := obj.Actions(r.Orders.Now())
-	return &a, nil
+	return r.Orders.Actions(obj), nil
 }
 
 func (r *orderConnectionResolver) TotalCount(ctx context.Context, obj *order.Page) (*int, error) {
@@ -230,6 +251,18 @@ func (r *queryResolver) ShippingMethods(ctx context.Context, countryCode string,
 
 func (r *queryResolver) Shipment(ctx context.Context, id *string, trackingNumber *string) (*order.Shipment, error) {
 	return r.Resolver.Orders.FindShipment(ctx, id, trackingNumber)
+}
+
+func (r *queryResolver) Return(ctx context.Context, id string) (*order.Return, error) {
+	return r.Resolver.Orders.Return(ctx, id)
+}
+
+func (r *returnResolver) Note(ctx context.Context, obj *order.Return) (*string, error) {
+	return ifCustomerVisible(ctx, obj, optional.Of(obj.Note)), nil
+}
+
+func (r *returnResolver) Order(ctx context.Context, objs []*order.Return) ([]*order.Order, error) {
+	return r.Orders.OrdersOfReturns(ctx, objs)
 }
 
 func (r *shipmentResolver) Lines(ctx context.Context, objs []*order.Shipment) ([][]*order.ShipmentLine, error) {
@@ -294,6 +327,8 @@ func (r *Resolver) ProductVariant() gen.ProductVariantResolver { return &product
 
 func (r *Resolver) Query() gen.QueryResolver { return &queryResolver{r} }
 
+func (r *Resolver) Return() gen.ReturnResolver { return &returnResolver{r} }
+
 func (r *Resolver) Shipment() gen.ShipmentResolver { return &shipmentResolver{r} }
 
 func (r *Resolver) Subscription() gen.SubscriptionResolver { return &subscriptionResolver{r} }
@@ -313,6 +348,7 @@ type (
 	productResolver         struct{ *Resolver }
 	productVariantResolver  struct{ *Resolver }
 	queryResolver           struct{ *Resolver }
+	returnResolver          struct{ *Resolver }
 	shipmentResolver        struct{ *Resolver }
 	subscriptionResolver    struct{ *Resolver }
 	timelineEventResolver   struct{ *Resolver }

@@ -47,7 +47,7 @@ func New(t testing.TB) *Env {
 		Config: order.Config{
 			MaxConcurrent: 24, QueueTimeout: 3 * time.Second,
 			HoldSeconds: 600, ExtendSeconds: 300, RetryStuckAfter: 10 * time.Second, RetryStuckEvery: 20 * time.Millisecond,
-			SweepEvery: 20 * time.Millisecond, KeepCheckouts: time.Hour,
+			SweepEvery: 20 * time.Millisecond, KeepCheckouts: time.Hour, ReturnWindow: 30 * 24 * time.Hour, ReturnWithin: 21 * 24 * time.Hour,
 		},
 	}
 	e.Restart()

@@ -11,6 +11,7 @@ import (
 	"cartograph/internal/fault"
 	"cartograph/internal/giftcard"
 	"cartograph/internal/id"
+	"cartograph/internal/pricing"
 	rpcv1 "cartograph/internal/rpc/v1"
 	"cartograph/subgraphs/order"
 )
@@ -28,6 +29,8 @@ const (
 type Payments struct {
 	Down  atomic.Bool // calls fail; events are handled
 	topic topic
+
+	Refunds string // how refunds of returns end: FAILED or NOT_DUE; empty: they succeed
 
 	mu       sync.Mutex
 	payments map[string]*fakePayment
@@ -105,6 +108,9 @@ func (p *Payments) Handle(e event.Envelope) {
 	case event.Type[event.CaptureDue]():
 		d, _ := event.Decode[event.CaptureDue](e)
 		p.capture(d.PaymentID)
+	case event.Type[event.RefundDue]():
+		d, _ := event.Decode[event.RefundDue](e)
+		p.refund(d)
 	case event.Type[event.OrderCancelled]():
 		d, _ := event.Decode[event.OrderCancelled](e)
 		p.end(d.OrderID)
@@ -257,5 +263,29 @@ func (p *Payments) ApproveIfCreated(paymentID string) {
 	p.mu.Unlock()
 	if known {
 		p.Approve(paymentID)
+	}
+}
+
+// refund refunds lines as if nothing of them was refunded before, or ends as Refunds says.
+func (p *Payments) refund(due event.RefundDue) {
+	facts := event.PaymentFacts{OrderID: due.OrderID, CheckoutID: due.CheckoutID}
+	for _, pay := range p.payments {
+		if pay.facts.OrderID == due.OrderID && pay.status == "CAPTURED" {
+			facts = pay.facts
+		}
+	}
+	refunded := event.RefundSucceeded{PaymentFacts: facts, RefundID: due.RefundID}
+	for _, l := range due.Lines {
+		units, minor := pricing.PaidUnits{Quantity: l.Quantity, PaidMinor: l.PaidMinor}.Refund(l.Units)
+		refunded.Lines = append(refunded.Lines, event.RefundedLine{OrderLineID: l.OrderLineID, Units: units, Minor: minor})
+		refunded.RefundedMinor += minor
+	}
+	switch p.Refunds {
+	case "FAILED":
+		p.topic.publish(event.RefundFailed{PaymentFacts: facts, RefundID: due.RefundID, RefundedMinor: refunded.RefundedMinor})
+	case "NOT_DUE":
+		p.topic.publish(event.RefundNotDue{OrderID: due.OrderID, CheckoutID: due.CheckoutID, RefundID: due.RefundID})
+	default:
+		p.topic.publish(refunded)
 	}
 }

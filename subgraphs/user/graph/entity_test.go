@@ -66,7 +66,7 @@ func TestNodesAreFoundByTheirPrefix(t *testing.T) {
 	s := newShop(t)
 	stubs := map[string]id.Prefix{
 		"Product": id.Product, "ProductVariant": id.Variant, "Category": id.Category, "Brand": id.Brand, "Collection": id.Collection,
-		"Cart": id.Cart, "Wishlist": id.Wishlist, "Checkout": id.Checkout, "Order": id.Order, "Shipment": id.Shipment, "Payment": id.Payment, "Refund": id.Refund, "Dispute": id.Dispute, "Review": id.Review, "FlashSale": id.FlashSale, "Promotion": id.Promotion,
+		"Cart": id.Cart, "Wishlist": id.Wishlist, "Checkout": id.Checkout, "Order": id.Order, "Shipment": id.Shipment, "Return": id.Return, "Payment": id.Payment, "Refund": id.Refund, "Dispute": id.Dispute, "Review": id.Review, "FlashSale": id.FlashSale, "Promotion": id.Promotion,
 	}
 	for name, prefix := range stubs {
 		nodeID := id.New(prefix)

@@ -85,6 +85,8 @@ func stub(prefix id.Prefix, nodeID string) gen.Node {
 		return gen.Order{NodeID: nodeID}
 	case id.Shipment:
 		return gen.Shipment{NodeID: nodeID}
+	case id.Return:
+		return gen.Return{NodeID: nodeID}
 	case id.Payment:
 		return gen.Payment{NodeID: nodeID}
 	case id.Promotion:

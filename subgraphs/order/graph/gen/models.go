@@ -353,6 +353,92 @@ type ReservationLimitError struct {
 
 func (ReservationLimitError) IsUserError() {}
 
+type ReturnByIDsInput struct {
+	ID string `json:"ID"`
+}
+
+type ReturnByNodeIDsInput struct {
+	NodeID string `json:"NodeID"`
+}
+
+// The return to cancel.
+type ReturnCancelInput struct {
+	// The return's ID.
+	ReturnID string `json:"returnId"`
+	// Makes retries safe: the same key and input have one effect. Create it when the button is shown and keep it for retries. Keys are kept for 7 days.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// A decision about a return.
+type ReturnDecideInput struct {
+	// The return's ID.
+	ReturnID string `json:"returnId"`
+	// The decision.
+	Decision ReturnDecision `json:"decision"`
+	// The reason, on one line of up to 500 characters. Required to reject a return: the customer reads it.
+	Note graphql.Omittable[*string] `json:"note,omitempty"`
+	// Makes retries safe: the same key and input have one effect. Create it when the button is shown and keep it for retries. Keys are kept for 7 days.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// How many units of an order's line are returned.
+type ReturnLineInput struct {
+	// The ID of the order's line.
+	OrderLineID string `json:"orderLineId"`
+	// The number of units, at least 1: at most returnableQuantity of the line.
+	Quantity int `json:"quantity"`
+	// Why they are returned.
+	Reason order.ReturnReason `json:"reason"`
+}
+
+// The payload of return mutations.
+type ReturnPayload struct {
+	// The return after the mutation. Null when it was rejected.
+	Return *order.Return `json:"return,omitempty"`
+	// Whether the idempotency key was already used with the same input, so that the mutation had no new effect. The return is current.
+	Replayed bool `json:"replayed"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What arrived of a return.
+type ReturnReceiveInput struct {
+	// The return's ID.
+	ReturnID string `json:"returnId"`
+	// What arrived, each line once. A line that is not listed did not arrive, and its units can be returned again. Omitted or empty: everything arrived, as new, is restocked and refunded.
+	Lines graphql.Omittable[[]*ReturnReceivedLineInput] `json:"lines,omitempty"`
+	// A note for staff, of one line, up to 500 characters.
+	Note graphql.Omittable[*string] `json:"note,omitempty"`
+	// Makes retries safe: the same key and input have one effect. Create it when the button is shown and keep it for retries. Keys are kept for 7 days.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What arrived of a line of a return.
+type ReturnReceivedLineInput struct {
+	// The ID of the order's line.
+	OrderLineID string `json:"orderLineId"`
+	// The number of units that arrived: at most those that are returned.
+	Quantity int `json:"quantity"`
+	// Their condition.
+	Condition order.Condition `json:"condition"`
+	// Whether they can be sold again. Defaults to true for units that are as new, otherwise to false.
+	Restock graphql.Omittable[*bool] `json:"restock,omitempty"`
+	// Whether what was paid for them is refunded.
+	Refund graphql.Omittable[*bool] `json:"refund,omitempty"`
+}
+
+// What is returned of an order.
+type ReturnRequestInput struct {
+	// The order's ID.
+	OrderID string `json:"orderId"`
+	// What is returned: up to 100 lines, each once.
+	Lines []*ReturnLineInput `json:"lines"`
+	// A note of one line, up to 500 characters.
+	Note graphql.Omittable[*string] `json:"note,omitempty"`
+	// Makes retries safe: the same key and input return the same return. Create it when the button is shown and keep it for retries. Keys are kept for 7 days.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
 type ShipmentByIDsInput struct {
 	ID string `json:"ID"`
 }
@@ -526,6 +612,8 @@ const (
 	ErrorCodeGiftCardUnusable ErrorCode = "GIFT_CARD_UNUSABLE"
 	// The order is already being processed or has ended.
 	ErrorCodeOrderNotCancellable ErrorCode = "ORDER_NOT_CANCELLABLE"
+	// The time in which the order could be returned is over.
+	ErrorCodeReturnWindowClosed ErrorCode = "RETURN_WINDOW_CLOSED"
 )
 
 var AllErrorCode = []ErrorCode{
@@ -547,11 +635,12 @@ var AllErrorCode = []ErrorCode{
 	ErrorCodePaymentDeclined,
 	ErrorCodeGiftCardUnusable,
 	ErrorCodeOrderNotCancellable,
+	ErrorCodeReturnWindowClosed,
 }
 
 func (e ErrorCode) IsValid() bool {
 	switch e {
-	case ErrorCodeInvalidInput, ErrorCodeNotFound, ErrorCodeConflict, ErrorCodeIdempotencyKeyReused, ErrorCodeCartNotReady, ErrorCodeCheckoutExpired, ErrorCodeCheckoutCompleted, ErrorCodeReservationExpired, ErrorCodeInsufficientStock, ErrorCodeReservationLimit, ErrorCodeTotalChanged, ErrorCodeDiscountLimitReached, ErrorCodeShippingAddressRequired, ErrorCodeShippingMethodRequired, ErrorCodeShippingMethodUnavailable, ErrorCodePaymentDeclined, ErrorCodeGiftCardUnusable, ErrorCodeOrderNotCancellable:
+	case ErrorCodeInvalidInput, ErrorCodeNotFound, ErrorCodeConflict, ErrorCodeIdempotencyKeyReused, ErrorCodeCartNotReady, ErrorCodeCheckoutExpired, ErrorCodeCheckoutCompleted, ErrorCodeReservationExpired, ErrorCodeInsufficientStock, ErrorCodeReservationLimit, ErrorCodeTotalChanged, ErrorCodeDiscountLimitReached, ErrorCodeShippingAddressRequired, ErrorCodeShippingMethodRequired, ErrorCodeShippingMethodUnavailable, ErrorCodePaymentDeclined, ErrorCodeGiftCardUnusable, ErrorCodeOrderNotCancellable, ErrorCodeReturnWindowClosed:
 		return true
 	}
 	return false
@@ -657,6 +746,64 @@ func (e *ReservationLimit) UnmarshalJSON(b []byte) error {
 }
 
 func (e ReservationLimit) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What staff decide about a return.
+type ReturnDecision string
+
+const (
+	// The units may be sent back.
+	ReturnDecisionApprove ReturnDecision = "APPROVE"
+	// The units are not taken back.
+	ReturnDecisionReject ReturnDecision = "REJECT"
+)
+
+var AllReturnDecision = []ReturnDecision{
+	ReturnDecisionApprove,
+	ReturnDecisionReject,
+}
+
+func (e ReturnDecision) IsValid() bool {
+	switch e {
+	case ReturnDecisionApprove, ReturnDecisionReject:
+		return true
+	}
+	return false
+}
+
+func (e ReturnDecision) String() string {
+	return string(e)
+}
+
+func (e *ReturnDecision) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ReturnDecision(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ReturnDecision", str)
+	}
+	return nil
+}
+
+func (e ReturnDecision) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ReturnDecision) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ReturnDecision) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -151,6 +151,9 @@ var plainFields = plain.Schema[*executionContext]{
 		"canCancel":            {},
 		"cancelBlockedBecause": {},
 		"canPay":               {},
+		"canReturn":            {},
+		"returnBlockedBecause": {},
+		"returnUntil":          {},
 	}},
 	"OrderAddress": {Satisfies: orderAddressImplementors, Fields: map[string]plain.Field[*executionContext]{
 		"name":        {},
@@ -180,15 +183,18 @@ var plainFields = plain.Schema[*executionContext]{
 		"node":   {Of: "Order"},
 	}},
 	"OrderLine": {Satisfies: orderLineImplementors, Fields: map[string]plain.Field[*executionContext]{
-		"id":              {},
-		"snapshot":        {Of: "LineSnapshot"},
-		"quantity":        {},
-		"cost":            {Of: "LineCost"},
-		"unitPrice":       {Of: "Money"},
-		"discount":        {Of: "Money"},
-		"tax":             {Of: "Money"},
-		"total":           {Of: "Money"},
-		"shippedQuantity": {},
+		"id":                 {},
+		"snapshot":           {Of: "LineSnapshot"},
+		"quantity":           {},
+		"cost":               {Of: "LineCost"},
+		"unitPrice":          {Of: "Money"},
+		"discount":           {Of: "Money"},
+		"tax":                {Of: "Money"},
+		"total":              {Of: "Money"},
+		"shippedQuantity":    {},
+		"returnedQuantity":   {},
+		"returnableQuantity": {},
+		"refundedAmount":     {Of: "Money"},
 	}},
 	"OrderLineConnection": {Satisfies: orderLineConnectionImplementors, Fields: map[string]plain.Field[*executionContext]{
 		"edges":      {Of: "OrderLineEdge"},
@@ -269,6 +275,41 @@ var plainFields = plain.Schema[*executionContext]{
 		"variantId": {},
 		"requested": {},
 		"held":      {},
+	}},
+	"Return": {Satisfies: returnImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"nodeId":          {},
+		"id":              {},
+		"status":          {},
+		"version":         {},
+		"lines":           {Of: "ReturnLine"},
+		"rejectedBecause": {},
+		"trackingNumber":  {},
+		"labelUrl":        {},
+		"sendBefore":      {},
+		"refundAmount":    {Of: "Money"},
+		"refundFailed":    {},
+		"actions":         {Of: "ReturnActions"},
+		"createdAt":       {},
+		"updatedAt":       {},
+		"receivedAt":      {},
+	}},
+	"ReturnActions": {Satisfies: returnActionsImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"canCancel":            {},
+		"cancelBlockedBecause": {},
+	}},
+	"ReturnLine": {Satisfies: returnLineImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"orderLineId":      {},
+		"quantity":         {},
+		"reason":           {},
+		"receivedQuantity": {},
+		"condition":        {},
+		"restocked":        {},
+		"refundAmount":     {Of: "Money"},
+	}},
+	"ReturnPayload": {Satisfies: returnPayloadImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"return":     {Of: "Return"},
+		"replayed":   {},
+		"userErrors": {Of: "UserError"},
 	}},
 	"Shipment": {Satisfies: shipmentImplementors, Fields: map[string]plain.Field[*executionContext]{
 		"nodeId":            {},
@@ -369,9 +410,9 @@ var plainFields = plain.Schema[*executionContext]{
 		"sdl": {},
 	}},
 	"CheckoutProblem": {Possible: []string{"MissingStepProblem", "QuoteExpiredProblem", "StockLostProblem"}},
-	"Node":            {Possible: []string{"Checkout", "Order", "Shipment"}},
+	"Node":            {Possible: []string{"Checkout", "Order", "Return", "Shipment"}},
 	"UserError":       {Possible: []string{"BasicUserError", "CartPriceChangedError", "IdempotencyConflictError", "PaymentDeclinedError", "ReservationLimitError", "StockShortageError", "TotalChangedError"}},
-	"_Entity":         {Possible: []string{"Cart", "Checkout", "Order", "Product", "ProductVariant", "Shipment", "User"}},
+	"_Entity":         {Possible: []string{"Cart", "Checkout", "Order", "Product", "ProductVariant", "Return", "Shipment", "User"}},
 }
 
 func (ec *executionContext) writeBasicUserError(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *BasicUserError) bool {
@@ -1146,6 +1187,23 @@ func (ec *executionContext) writeOrderActions(ctx context.Context, w *plain.Writ
 		case "canPay":
 			v := obj.CanPay
 			w.Bool(v)
+		case "canReturn":
+			v := obj.CanReturn
+			w.Bool(v)
+		case "returnBlockedBecause":
+			v := obj.ReturnBlockedBecause(ctx)
+			if v == nil {
+				w.Null()
+			} else {
+				w.String(*v)
+			}
+		case "returnUntil":
+			v := obj.ReturnUntil
+			if v == nil {
+				w.Null()
+			} else {
+				w.Scalar(subgraph.MarshalDateTime(*v))
+			}
 		default:
 			return false
 		}
@@ -1373,6 +1431,17 @@ func (ec *executionContext) writeOrderLine(ctx context.Context, w *plain.Writer,
 		case "shippedQuantity":
 			v := obj.Shipped
 			w.Int(int64(v))
+		case "returnedQuantity":
+			v := obj.Returned
+			w.Int(int64(v))
+		case "returnableQuantity":
+			v := obj.Returnable()
+			w.Int(int64(v))
+		case "refundedAmount":
+			v := obj.RefundedAmount()
+			if !ec.writeMoney(ctx, w, f.Of, &v) {
+				return false
+			}
 		default:
 			return false
 		}
@@ -1868,6 +1937,211 @@ func (ec *executionContext) writeReservationLine(ctx context.Context, w *plain.W
 		case "held":
 			v := obj.Held
 			w.Int(int64(v))
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
+func (ec *executionContext) writeReturn(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *order.Return) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("Return")
+		case "nodeId":
+			v := obj.ID
+			w.String(v)
+		case "id":
+			v := obj.ID
+			w.String(v)
+		case "status":
+			v := obj.Status
+			w.String(string(v))
+		case "version":
+			v := obj.Version
+			w.Int(int64(v))
+		case "lines":
+			v := obj.Lines
+			for i1, v1 := range v {
+				w.Element(i1)
+				if !ec.writeReturnLine(ctx, w, f.Of, &v1) {
+					return false
+				}
+			}
+			w.EndList(len(v))
+		case "rejectedBecause":
+			v := obj.RejectedBecause()
+			if v == nil {
+				w.Null()
+			} else {
+				w.String(*v)
+			}
+		case "trackingNumber":
+			v := obj.TrackingNumber
+			if v == nil {
+				w.Null()
+			} else {
+				w.String(*v)
+			}
+		case "labelUrl":
+			v := obj.LabelURL
+			if v == nil {
+				w.Null()
+			} else {
+				w.String(*v)
+			}
+		case "sendBefore":
+			v := obj.DueAt
+			if v == nil {
+				w.Null()
+			} else {
+				w.Scalar(subgraph.MarshalDateTime(*v))
+			}
+		case "refundAmount":
+			v := obj.RefundAmount()
+			if !ec.writeMoney(ctx, w, f.Of, &v) {
+				return false
+			}
+		case "refundFailed":
+			v := obj.RefundFailed
+			w.Bool(v)
+		case "actions":
+			v := obj.Actions()
+			if v == nil {
+				return false
+			} else {
+				if !ec.writeReturnActions(ctx, w, f.Of, v) {
+					return false
+				}
+			}
+		case "createdAt":
+			v := obj.CreatedAt
+			if !w.Scalar(subgraph.MarshalDateTime(v)) {
+				return false
+			}
+		case "updatedAt":
+			v := obj.UpdatedAt
+			if !w.Scalar(subgraph.MarshalDateTime(v)) {
+				return false
+			}
+		case "receivedAt":
+			v := obj.ReceivedAt
+			if v == nil {
+				w.Null()
+			} else {
+				w.Scalar(subgraph.MarshalDateTime(*v))
+			}
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
+func (ec *executionContext) writeReturnActions(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *order.ReturnActions) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("ReturnActions")
+		case "canCancel":
+			v := obj.CanCancel
+			w.Bool(v)
+		case "cancelBlockedBecause":
+			v := obj.CancelBlockedBecause(ctx)
+			if v == nil {
+				w.Null()
+			} else {
+				w.String(*v)
+			}
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
+func (ec *executionContext) writeReturnLine(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *order.ReturnLine) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("ReturnLine")
+		case "orderLineId":
+			v := obj.OrderLineID
+			w.String(v)
+		case "quantity":
+			v := obj.Quantity
+			w.Int(int64(v))
+		case "reason":
+			v := obj.Reason
+			w.String(string(v))
+		case "receivedQuantity":
+			v := obj.Received
+			w.Int(int64(v))
+		case "condition":
+			v := obj.ConditionOrNil()
+			if v == nil {
+				w.Null()
+			} else {
+				w.String(string(*v))
+			}
+		case "restocked":
+			v := obj.Restocked
+			w.Bool(v)
+		case "refundAmount":
+			v := obj.Refund
+			if !ec.writeMoney(ctx, w, f.Of, &v) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
+func (ec *executionContext) writeReturnPayload(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *ReturnPayload) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("ReturnPayload")
+		case "return":
+			v := obj.Return
+			if v == nil {
+				w.Null()
+			} else {
+				if !ec.writeReturn(ctx, w, f.Of, v) {
+					return false
+				}
+			}
+		case "replayed":
+			v := obj.Replayed
+			w.Bool(v)
+		case "userErrors":
+			v := obj.UserErrors
+			for i1, v1 := range v {
+				w.Element(i1)
+				if v1 == nil {
+					return false
+				} else {
+					if !ec.writeUserError(ctx, w, f.Of, v1) {
+						return false
+					}
+				}
+			}
+			w.EndList(len(v))
 		default:
 			return false
 		}
@@ -2477,6 +2751,8 @@ func (ec *executionContext) writeNode(ctx context.Context, w *plain.Writer, s *p
 	switch obj := v.(type) {
 	case *order.Shipment:
 		return obj != nil && ec.writeShipment(ctx, w, s.ByType["Shipment"], obj)
+	case *order.Return:
+		return obj != nil && ec.writeReturn(ctx, w, s.ByType["Return"], obj)
 	case *order.Order:
 		return obj != nil && ec.writeOrder(ctx, w, s.ByType["Order"], obj)
 	case *order.Checkout:
@@ -2525,6 +2801,8 @@ func (ec *executionContext) write_Entity(ctx context.Context, w *plain.Writer, s
 	switch obj := v.(type) {
 	case *order.Shipment:
 		return obj != nil && ec.writeShipment(ctx, w, s.ByType["Shipment"], obj)
+	case *order.Return:
+		return obj != nil && ec.writeReturn(ctx, w, s.ByType["Return"], obj)
 	case *order.Order:
 		return obj != nil && ec.writeOrder(ctx, w, s.ByType["Order"], obj)
 	case *order.Checkout:
@@ -3161,6 +3439,118 @@ func (ec *executionContext) marshalNReservationLine2ᚕcartographᚋsubgraphsᚋ
 	return ret
 }
 
+func (ec *executionContext) marshalNReturn2ᚕᚖcartographᚋsubgraphsᚋorderᚐReturnᚄ(ctx context.Context, sel ast.SelectionSet, v []*order.Return) graphql.Marshaler {
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "Return", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			for i1, v1 := range v {
+				w.Element(i1)
+				if v1 == nil {
+					return false
+				} else {
+					if !ec.writeReturn(ctx, w, s, v1) {
+						return false
+					}
+				}
+			}
+			w.EndList(len(v))
+			return true
+		}); m != nil {
+			return m
+		}
+	}
+	ctx = graphql.WithBatchParents(ctx, "Return", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		if v[i] == nil {
+			if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+				graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+			}
+			return graphql.Null
+		}
+		return ec._Return(ctx, sel, v[i])
+	})
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+	return ret
+}
+
+func (ec *executionContext) marshalNReturn2ᚖcartographᚋsubgraphsᚋorderᚐReturn(ctx context.Context, sel ast.SelectionSet, v *order.Return) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "Return", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeReturn(ctx, w, s, v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._Return(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNReturnActions2ᚖcartographᚋsubgraphsᚋorderᚐReturnActions(ctx context.Context, sel ast.SelectionSet, v *order.ReturnActions) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "ReturnActions", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeReturnActions(ctx, w, s, v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._ReturnActions(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNReturnLine2cartographᚋsubgraphsᚋorderᚐReturnLine(ctx context.Context, sel ast.SelectionSet, v order.ReturnLine) graphql.Marshaler {
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "ReturnLine", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeReturnLine(ctx, w, s, &v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._ReturnLine(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNReturnLine2ᚕcartographᚋsubgraphsᚋorderᚐReturnLineᚄ(ctx context.Context, sel ast.SelectionSet, v []order.ReturnLine) graphql.Marshaler {
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "ReturnLine", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			for i1, v1 := range v {
+				w.Element(i1)
+				if !ec.writeReturnLine(ctx, w, s, &v1) {
+					return false
+				}
+			}
+			w.EndList(len(v))
+			return true
+		}); m != nil {
+			return m
+		}
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec._ReturnLine(ctx, sel, &v[i])
+	})
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+	return ret
+}
+
 func (ec *executionContext) marshalNShipment2ᚕᚖcartographᚋsubgraphsᚋorderᚐShipmentᚄ(ctx context.Context, sel ast.SelectionSet, v []*order.Shipment) graphql.Marshaler {
 	if s := plainFields.Select(ctx, ec, ec.OperationContext, "Shipment", sel); s != nil {
 		if m := plain.Marshal(func(w *plain.Writer) bool {
@@ -3728,6 +4118,8 @@ func (ec *executionContext) marshalN_Entity2ᚕgithubᚗcomᚋ99designsᚋgqlgen
 	}
 	var itemsShipment []*order.Shipment
 	indexShipment := map[int]int{}
+	var itemsReturn []*order.Return
+	indexReturn := map[int]int{}
 	var itemsOrder []*order.Order
 	indexOrder := map[int]int{}
 	var itemsCheckout []*order.Checkout
@@ -3743,6 +4135,9 @@ func (ec *executionContext) marshalN_Entity2ᚕgithubᚗcomᚋ99designsᚋgqlgen
 		case *order.Shipment:
 			indexShipment[i] = len(itemsShipment)
 			itemsShipment = append(itemsShipment, concrete)
+		case *order.Return:
+			indexReturn[i] = len(itemsReturn)
+			itemsReturn = append(itemsReturn, concrete)
 		case *order.Order:
 			indexOrder[i] = len(itemsOrder)
 			itemsOrder = append(itemsOrder, concrete)
@@ -3762,6 +4157,9 @@ func (ec *executionContext) marshalN_Entity2ᚕgithubᚗcomᚋ99designsᚋgqlgen
 	}
 	if len(itemsShipment) > 0 {
 		ctx = graphql.WithBatchParents(ctx, "Shipment", itemsShipment, indexShipment)
+	}
+	if len(itemsReturn) > 0 {
+		ctx = graphql.WithBatchParents(ctx, "Return", itemsReturn, indexReturn)
 	}
 	if len(itemsOrder) > 0 {
 		ctx = graphql.WithBatchParents(ctx, "Order", itemsOrder, indexOrder)
@@ -4180,6 +4578,72 @@ func (ec *executionContext) marshalOProductVariant2ᚖcartographᚋsubgraphsᚋo
 		}
 	}
 	return ec._ProductVariant(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOReturn2ᚕᚖcartographᚋsubgraphsᚋorderᚐReturn(ctx context.Context, sel ast.SelectionSet, v []*order.Return) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "Return", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			if v == nil {
+				w.Null()
+			} else {
+				for i1, v1 := range v {
+					w.Element(i1)
+					if v1 == nil {
+						w.Null()
+					} else {
+						if !ec.writeReturn(ctx, w, s, v1) {
+							return false
+						}
+					}
+				}
+				w.EndList(len(v))
+			}
+			return true
+		}); m != nil {
+			return m
+		}
+	}
+	ctx = graphql.WithBatchParents(ctx, "Return", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		if v[i] == nil {
+			return graphql.Null
+		}
+		return ec._Return(ctx, sel, v[i])
+	})
+	return ret
+}
+
+func (ec *executionContext) marshalOReturn2ᚖcartographᚋsubgraphsᚋorderᚐReturn(ctx context.Context, sel ast.SelectionSet, v *order.Return) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "Return", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeReturn(ctx, w, s, v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._Return(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOReturnPayload2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐReturnPayload(ctx context.Context, sel ast.SelectionSet, v *ReturnPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "ReturnPayload", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeReturnPayload(ctx, w, s, v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._ReturnPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOShipment2ᚕᚖcartographᚋsubgraphsᚋorderᚐShipment(ctx context.Context, sel ast.SelectionSet, v []*order.Shipment) graphql.Marshaler {

@@ -310,6 +310,15 @@ type RequestContext struct {
 	ServerTime time.Time `json:"serverTime"`
 }
 
+type Return struct {
+	NodeID string `json:"nodeId"`
+	ID     string `json:"id"`
+}
+
+func (Return) IsNode() {}
+
+func (Return) IsEntity() {}
+
 type Review struct {
 	NodeID string `json:"nodeId"`
 	ID     string `json:"id"`

@@ -261,6 +261,10 @@ var plainFields = plain.Schema[*executionContext]{
 		"requestId":          {},
 		"serverTime":         {},
 	}},
+	"Return": {Satisfies: returnImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"nodeId": {},
+		"id":     {},
+	}},
 	"Review": {Satisfies: reviewImplementors, Fields: map[string]plain.Field[*executionContext]{
 		"nodeId": {},
 		"id":     {},
@@ -373,9 +377,9 @@ var plainFields = plain.Schema[*executionContext]{
 	"_Service": {Satisfies: _ServiceImplementors, Fields: map[string]plain.Field[*executionContext]{
 		"sdl": {},
 	}},
-	"Node":      {Possible: []string{"Address", "Brand", "Cart", "Category", "Checkout", "Collection", "Dispute", "FlashSale", "Order", "Payment", "Product", "ProductVariant", "Promotion", "Refund", "Review", "Shipment", "User", "Wishlist"}},
+	"Node":      {Possible: []string{"Address", "Brand", "Cart", "Category", "Checkout", "Collection", "Dispute", "FlashSale", "Order", "Payment", "Product", "ProductVariant", "Promotion", "Refund", "Return", "Review", "Shipment", "User", "Wishlist"}},
 	"UserError": {Possible: []string{"BasicUserError", "IdempotencyConflictError"}},
-	"_Entity":   {Possible: []string{"Address", "Brand", "Cart", "Category", "Checkout", "Collection", "Dispute", "FlashSale", "Order", "Payment", "Product", "ProductVariant", "Promotion", "Refund", "Review", "Shipment", "User", "Wishlist"}},
+	"_Entity":   {Possible: []string{"Address", "Brand", "Cart", "Category", "Checkout", "Collection", "Dispute", "FlashSale", "Order", "Payment", "Product", "ProductVariant", "Promotion", "Refund", "Return", "Review", "Shipment", "User", "Wishlist"}},
 }
 
 func (ec *executionContext) writeAckPayload(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *AckPayload) bool {
@@ -1882,6 +1886,27 @@ func (ec *executionContext) writeRequestContext(ctx context.Context, w *plain.Wr
 	return true
 }
 
+func (ec *executionContext) writeReturn(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *Return) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("Return")
+		case "nodeId":
+			v := obj.NodeID
+			w.String(v)
+		case "id":
+			v := obj.ID
+			w.String(v)
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
 func (ec *executionContext) writeReview(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *Review) bool {
 	for i := range s.Fields {
 		f := &s.Fields[i]
@@ -2620,6 +2645,10 @@ func (ec *executionContext) writeNode(ctx context.Context, w *plain.Writer, s *p
 		return ec.writeReview(ctx, w, s.ByType["Review"], &obj)
 	case *Review:
 		return obj != nil && ec.writeReview(ctx, w, s.ByType["Review"], obj)
+	case Return:
+		return ec.writeReturn(ctx, w, s.ByType["Return"], &obj)
+	case *Return:
+		return obj != nil && ec.writeReturn(ctx, w, s.ByType["Return"], obj)
 	case Refund:
 		return ec.writeRefund(ctx, w, s.ByType["Refund"], &obj)
 	case *Refund:
@@ -2710,6 +2739,10 @@ func (ec *executionContext) write_Entity(ctx context.Context, w *plain.Writer, s
 		return ec.writeReview(ctx, w, s.ByType["Review"], &obj)
 	case *Review:
 		return obj != nil && ec.writeReview(ctx, w, s.ByType["Review"], obj)
+	case Return:
+		return ec.writeReturn(ctx, w, s.ByType["Return"], &obj)
+	case *Return:
+		return obj != nil && ec.writeReturn(ctx, w, s.ByType["Return"], obj)
 	case Refund:
 		return ec.writeRefund(ctx, w, s.ByType["Refund"], &obj)
 	case *Refund:
