@@ -39,6 +39,9 @@ var broken = map[string][]string{
 		`INSERT INTO payments (id, order_id, status, amount_minor, currency, authorized_minor, captured_minor, refunded_minor, token, pending_operation, due_at, leased, gateway_id)
 		 SELECT 'pay_twice', order_id, 'CAPTURED', amount_minor, currency, amount_minor, amount_minor, amount_minor + 1, 'tok_ok', 'CAPTURE',
 		        now() - interval '1 hour', now() + interval '1 hour', 'gw_unknown' FROM payments LIMIT 1`,
+		"INSERT INTO payable_lines (order_line_id, order_id, quantity, paid_minor, refunded_units, refunded_minor) SELECT 'oln_1', order_id, 1, 5, 1, 5 FROM payable_orders LIMIT 1",
+		"INSERT INTO refunds (id, payment_id, number, amount_minor, status, reason) SELECT 'ref_lines', id, 99, 7, 'SUCCEEDED', 'RETURN' FROM payments LIMIT 1",
+		"INSERT INTO refund_lines (refund_id, order_line_id, units, amount_minor) VALUES ('ref_lines', 'oln_1', 1, 3)",
 		"INSERT INTO payable_orders (order_id, checkout_id, owner_id, number, amount_minor, currency) VALUES ('ord_free', 'chk_free', 'usr_1', 'free', 100, 'USD')",
 		`INSERT INTO payments (id, order_id, status, amount_minor, currency, authorized_minor, captured_minor, refunded_minor, token)
 		 VALUES ('pay_free', 'ord_free', 'CAPTURED', 100, 'USD', 100, 100, 1, 'tok_ok'), ('pay_left', 'ord_free', 'AUTHORIZED', 100, 'USD', 100, 0, 0, 'tok_ok')`,
@@ -52,6 +55,13 @@ var broken = map[string][]string{
 		"UPDATE orders SET updated_at = now() - interval '1 hour', refunded_minor = 1 WHERE id = 'ord_twice'",
 		"UPDATE order_lines SET quantity = quantity + 1, total_minor = total_minor + unit_minor",
 		"UPDATE order_lines SET packed_quantity = 1",
+		"ALTER TABLE order_lines DROP CONSTRAINT order_lines_return_at_most_what_was_delivered",
+		"UPDATE order_lines SET returning_quantity = 1, refunded_quantity = 1, refunded_minor = 1",
+		`INSERT INTO returns (id, order_id, status, refund_id, created_at, updated_at, received_at)
+		 SELECT r.id, o.id, r.status, r.refund_id, now(), now() - interval '1 hour', now()
+		 FROM (VALUES ('ret_lost', 'REFUNDED', 'ref_lost'), ('ret_waits', 'RECEIVED', 'ref_waits')) AS r (id, status, refund_id), (SELECT id FROM orders LIMIT 1) AS o`,
+		`INSERT INTO return_lines (return_id, order_line_id, quantity, reason, received, condition, restocked, refunded, refund_minor)
+		 SELECT 'ret_lost', id, 1, 'OTHER', 1, 'NEW', true, true, 5 FROM order_lines LIMIT 1`,
 		`INSERT INTO checkouts SELECT (jsonb_populate_record(c, '{"id": "chk_twice"}')).* FROM checkouts c WHERE status = 'COMPLETED' LIMIT 1`,
 		`INSERT INTO order_history (order_id, at, kind, title, actor, status, stage, payment_status)
 		 SELECT order_id, now(), 'PAYMENT', 'back', 'SYSTEM', 'PENDING_PAYMENT', 'PLACED', 'UNPAID' FROM order_history LIMIT 1`,

@@ -103,6 +103,12 @@ type instead struct {
 	value   any
 }
 
+// along is a change of a leaf that needs others.
+type along struct {
+	instead
+	with vars
+}
+
 // each is several other values of a leaf. Of an id, one names something that
 // exists and one does not: the key is compared before the id is looked up.
 type each []any
@@ -173,6 +179,10 @@ func (c keyedCase) run(t *testing.T, m keyedMutation) {
 func (c keyedCase) wantReused(t *testing.T, m keyedMutation, leaf string, value any) {
 	t.Helper()
 	args := clone(t, c.args)
+	others := vars{}
+	if a, ok := value.(along); ok {
+		value, others = a.instead, a.with
+	}
 	if i, ok := value.(instead); ok {
 		for _, path := range i.without {
 			put(args, path, nil)
@@ -180,6 +190,9 @@ func (c keyedCase) wantReused(t *testing.T, m keyedMutation, leaf string, value 
 		value = i.value
 	}
 	put(args, leaf, value)
+	for path, other := range others {
+		put(args, path, other)
+	}
 	got := object(c.as.do(t, c.document, args).get(m.field.Name).(map[string]any))
 	if code, kind := got.str("userErrors.0.code"), got.str("userErrors.0.__typename"); code != "IDEMPOTENCY_KEY_REUSED" || kind != "IdempotencyConflictError" {
 		t.Errorf("%s %v answered %v, want an IdempotencyConflictError", leaf, value, got)
@@ -294,6 +307,7 @@ func keyedCases(t *testing.T, s *system) map[string]keyedCase {
 	packed := parcelled.buy(t, mug, 3, "tok_ok").str("order.id")
 	parcelled.await(t, packed, "CONFIRMED")
 	packedLine := parcelled.do(t, `query($id: ID!) { order(id: $id) { lines { nodes { id } } } }`, vars{"id": packed}).str("order.lines.nodes.0.id")
+	returns := s.returns(t, staff, mug)
 	wisher := s.register(t, "wisher")
 	wished := wisher.do(t, `mutation($variants: [ID!]!) { wishlistItemsAdd(variantIds: $variants) { wishlist { id items(first: 2) { nodes { id } } } } }`,
 		vars{"variants": []string{mug, lamp}})
@@ -366,6 +380,40 @@ func keyedCases(t *testing.T, s *system) map[string]keyedCase {
 				"input.carrier": "Others", "input.trackingNumber": "P-2", "input.trackingUrl": "https://parcels.test/P-2",
 			},
 		},
+		"returnRequest": {
+			as:       returns.customer,
+			document: `mutation($input: ReturnRequestInput!) { returnRequest(input: $input) { return { id } replayed` + userErrors,
+			args: vars{"input": vars{
+				"orderId": returns.order, "lines": []vars{{"orderLineId": returns.line, "quantity": 1, "reason": "DAMAGED"}}, "note": "a",
+			}},
+			changes: map[string]any{
+				"input.orderId": each{refunded, "ord_another"}, "input.lines.0.orderLineId": "oln_another", "input.lines.0.quantity": 2,
+				"input.lines.0.reason": "OTHER", "input.note": "b",
+			},
+		},
+		"returnCancel": {
+			as:       returns.customer,
+			document: `mutation($input: ReturnCancelInput!) { returnCancel(input: $input) { return { id } replayed` + userErrors,
+			args:     vars{"input": vars{"returnId": returns.ids[0]}},
+			changes:  map[string]any{"input.returnId": each{returns.ids[3], "ret_another"}},
+		},
+		"returnDecide": {
+			as:       staff,
+			document: `mutation($input: ReturnDecideInput!) { returnDecide(input: $input) { return { id } replayed` + userErrors,
+			args:     vars{"input": vars{"returnId": returns.ids[1], "decision": "APPROVE", "note": "a"}},
+			changes:  map[string]any{"input.returnId": each{returns.ids[3], "ret_another"}, "input.decision": "REJECT", "input.note": "b"},
+		},
+		"returnReceive": {
+			as:       staff,
+			document: `mutation($input: ReturnReceiveInput!) { returnReceive(input: $input) { return { id } replayed` + userErrors,
+			args: vars{"input": vars{
+				"returnId": returns.ids[2], "lines": []vars{{"orderLineId": returns.line, "quantity": 1, "condition": "NEW"}}, "note": "a",
+			}},
+			changes: map[string]any{
+				"input.returnId": each{returns.ids[3], "ret_another"}, "input.lines.0.orderLineId": "oln_another", "input.lines.0.quantity": 0,
+				"input.lines.0.condition": "USED", "input.lines.0.restock": false, "input.lines.0.refund": false, "input.note": "b",
+			},
+		},
 		"paymentCreate": {
 			as:       payer,
 			document: `mutation($input: PaymentCreateInput!) { paymentCreate(input: $input) { payment { id } replayed` + userErrors,
@@ -401,6 +449,8 @@ func keyedCases(t *testing.T, s *system) map[string]keyedCase {
 			changes: map[string]any{
 				"input.orderId": each{cancelled.str("order.id"), "ord_another"}, "input.paymentId": each{total.str("payments.0.id"), "pay_another"}, "input.amount.amount": "2.00",
 				"input.amount.currencyCode": "EUR", "input.reason": "FRAUD", "input.note": "b",
+				"input.lines.0.orderLineId": along{instead{[]string{"input.amount"}, "oln_another"}, vars{"input.lines.0.quantity": 1}},
+				"input.lines.0.quantity":    along{instead{[]string{"input.amount"}, 1}, vars{"input.lines.0.orderLineId": "oln_another"}},
 			},
 		},
 		"giftCardIssue": {
@@ -457,4 +507,33 @@ func keyedCases(t *testing.T, s *system) map[string]keyedCase {
 			},
 		},
 	}
+}
+
+// returned is a delivered order of many units, and returns of one of them each. The one
+// with index 2 is approved.
+type returned struct {
+	customer    *client
+	order, line string
+	ids         []string
+}
+
+func (s *system) returns(t *testing.T, staff *client, variant string) (r returned) {
+	t.Helper()
+	r.customer = s.register(t, "returner")
+	r.order = r.customer.buy(t, variant, 6, "tok_ok").str("order.id")
+	r.customer.await(t, r.order, "CONFIRMED")
+	r.line = r.customer.do(t, `query($id: ID!) { order(id: $id) { lines { nodes { id } } } }`, vars{"id": r.order}).str("order.lines.nodes.0.id")
+	shipment := staff.do(t, `mutation($input: ShipmentCreateInput!) { shipmentCreate(input: $input) { shipment { id } } }`, vars{"input": vars{
+		"orderId": r.order, "lines": []vars{{"orderLineId": r.line, "quantity": 6}}, "carrier": "Parcels", "trackingNumber": "P-9", "idempotencyKey": id.New("key"),
+	}}).str("shipmentCreate.shipment.id")
+	staff.do(t, `mutation($input: TrackingEventInput!) { shipmentTrackingAdd(input: $input) { shipment { id } } }`,
+		vars{"input": vars{"shipmentId": shipment, "status": "DELIVERED", "message": "Delivered."}})
+	for range 4 {
+		r.ids = append(r.ids, r.customer.do(t, `mutation($input: ReturnRequestInput!) { returnRequest(input: $input) { return { id } } }`, vars{"input": vars{
+			"orderId": r.order, "lines": []vars{{"orderLineId": r.line, "quantity": 1, "reason": "OTHER"}}, "idempotencyKey": id.New("key"),
+		}}).str("returnRequest.return.id"))
+	}
+	staff.do(t, `mutation($input: ReturnDecideInput!) { returnDecide(input: $input) { return { id } } }`,
+		vars{"input": vars{"returnId": r.ids[2], "decision": "APPROVE", "idempotencyKey": id.New("key")}})
+	return r
 }

@@ -46,7 +46,7 @@ type invariant struct {
 }
 
 func invariants() []invariant {
-	return slices.Concat(stock(), sales(), payments(), giftCards(), orders(), shipments(), purchases(), gateway(), mails(), levels(), events())
+	return slices.Concat(stock(), sales(), payments(), giftCards(), orders(), shipments(), returns(), purchases(), gateway(), mails(), levels(), events())
 }
 
 const againEvery = time.Second
