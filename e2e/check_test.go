@@ -45,6 +45,9 @@ var broken = map[string][]string{
 		"INSERT INTO payable_orders (order_id, checkout_id, owner_id, number, amount_minor, currency) VALUES ('ord_free', 'chk_free', 'usr_1', 'free', 100, 'USD')",
 		`INSERT INTO payments (id, order_id, status, amount_minor, currency, authorized_minor, captured_minor, refunded_minor, token)
 		 VALUES ('pay_free', 'ord_free', 'CAPTURED', 100, 'USD', 100, 100, 1, 'tok_ok'), ('pay_left', 'ord_free', 'AUTHORIZED', 100, 'USD', 100, 0, 0, 'tok_ok')`,
+		"UPDATE payments SET disputed_minor = 1 WHERE id = 'pay_left'", // that nobody disputes
+		`INSERT INTO disputes (id, payment_id, number, gateway_id, status, amount_minor, reason, opened_at)
+		 VALUES ('dsp_lost', 'pay_free', 1, 'dp_unknown', 'OPEN', 1, 'fraudulent', now())`,
 		"DROP TRIGGER gift_cards_balance ON gift_cards",
 		"INSERT INTO gift_cards (id, currency, issued_minor, balance_minor, last_characters) VALUES ('gft_lost', 'USD', 100, 100, 'ABCD')",
 		"UPDATE payments SET gift_minor = 1 WHERE id = 'pay_left'", // that no card paid

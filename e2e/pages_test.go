@@ -60,6 +60,11 @@ func TestAnEmptyPageHasHasNextPage(t *testing.T) {
 	polltest.Eventually(t, "the order is in the inbox", func() bool {
 		return len(c.do(t, `{ me { notifications { nodes { id } } } }`, nil).list("me.notifications.nodes")) > 0
 	})
+	staff.do(t, `mutation { giftCardIssue(input: {amount: {amount: "5.00", currencyCode: "USD"}, idempotencyKey: "pages"}) { userErrors { code } } }`, nil)
+	staff.buy(t, s.buyable(t, 2), 1, "tok_dispute")
+	polltest.Eventually(t, "the payment is disputed", func() bool {
+		return len(staff.do(t, `{ disputes { nodes { id } } }`, nil).list("disputes.nodes")) > 0
+	})
 
 	const none = `(first: 0) { nodes { __typename } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }`
 	product := vars{"slug": demo.SlugFiveLeft}
@@ -83,6 +88,8 @@ func TestAnEmptyPageHasHasNextPage(t *testing.T) {
 		"Query.abandonedCarts":            {staff, `{ abandonedCarts(olderThanHours: 0, ` + strings.TrimPrefix(none, "(") + ` }`, nil, "abandonedCarts"},
 		"Query.promotions":                {staff, `{ promotions` + none + ` }`, nil, "promotions"},
 		"Query.payments":                  {staff, `{ payments` + none + ` }`, nil, "payments"},
+		"Query.giftCards":                 {staff, `{ giftCards` + none + ` }`, nil, "giftCards"},
+		"Query.disputes":                  {staff, `{ disputes` + none + ` }`, nil, "disputes"},
 		"Query.orders":                    {staff, `{ orders` + none + ` }`, nil, "orders"},
 		"Category.products":               {c, `{ categories { products` + none + ` } }`, nil, "categories.0.products"},
 		"Product.variants":                {c, inProduct("variants"), product, "product.variants"},

@@ -199,7 +199,7 @@ func TestWhatCannotBeReturned(t *testing.T) {
 	refused := func(ctx context.Context, code, part string, in order.ReturnInput) {
 		t.Helper()
 		_, _, err := env.Service.RequestReturn(ctx, in)
-		if f := fault.Of(err); f == nil || fault.CodeOf(err) != code || !strings.Contains(f.Text(t.Context()), part) {
+		if f := fault.Of(err); f == nil || fault.CodeOf(err) != code || !strings.Contains(f.Text(ctx), part) {
 			t.Errorf("%+v: %v, want %s with %q", in.Lines, err, code, part)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -91,6 +92,9 @@ func (s *Service) answerDispute(ctx context.Context, a answer) (d *Dispute, repl
 
 func (w *writer) answerDispute(ctx context.Context, a answer, s *Service) (replayed bool, err error) {
 	earlier, err := idempotency.Claim(ctx, w.tx, auth.From(ctx).ID, a.mutation, a.key, a.fingerprint, a.disputeID)
+	if f := fault.Of(err); f != nil {
+		f.At(append(slices.Clone(a.path[:len(a.path)-1]), "idempotencyKey")...) //nolint:errcheck // returns f itself
+	}
 	if err != nil || earlier != "" {
 		return true, err
 	}
