@@ -64,7 +64,7 @@ const (
 	OrderCancelled  Action = "order.cancelled" // by staff, not by its customer
 	ShipmentCreated Action = "order.shipmentCreated"
 	ShipmentTracked Action = "order.shipmentTracked"
-	OrderNoteAdded  Action = "order.noteAdded" // the text is in the order's timeline
+	OrderNoteAdded  Action = "order.noteAdded"       // the text is in the order's timeline
 	ReturnRequested Action = "order.returnRequested" // by staff, not by its customer
 	ReturnDecided   Action = "order.returnDecided"
 	ReturnReceived  Action = "order.returnReceived"

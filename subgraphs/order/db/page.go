@@ -24,7 +24,7 @@ type OrderFilter struct {
 	PlacedAfter         *time.Time
 	PlacedBefore        *time.Time
 	MinTotal, MaxTotal  *Total // of one currency
-	SKU                 string       // of a line, in any case
+	SKU                 string // of a line, in any case
 
 	Query     string // part of the number, of a line's title or its SKU, in any case
 	Number    string // what of Query can be part of a number without its dash
