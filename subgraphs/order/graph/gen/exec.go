@@ -1392,7 +1392,7 @@ enum ReturnReason {
 }
 "In which condition returned units arrived."
 enum ReturnCondition {
-  "As new."
+  "The goods are as new."
   NEW
   "They were used."
   USED
