@@ -20,7 +20,6 @@ type GiftCard struct {
 	LastCharacters string // of the code that was shown when the card was issued
 	Issued         money.Money
 	Balance        money.Money
-	Email          *string // of the recipient
 	Note           *string // for staff
 	ExpiresAt      *time.Time
 	DisabledAt     *time.Time
@@ -77,7 +76,7 @@ func giftCardOf(row db.GiftCard, readAt time.Time) *GiftCard {
 	in := func(minor int64) money.Money { return money.Money{Minor: minor, Currency: row.Currency} }
 	return &GiftCard{
 		ID: row.ID, LastCharacters: row.LastCharacters, Issued: in(row.IssuedMinor), Balance: in(row.BalanceMinor),
-		Email: optional.Of(row.Email), Note: optional.Of(row.Note), ExpiresAt: row.ExpiresAt, DisabledAt: row.DisabledAt,
+		Note: optional.Of(row.Note), ExpiresAt: row.ExpiresAt, DisabledAt: row.DisabledAt,
 		CreatedAt: row.CreatedAt, ReadAt: readAt,
 	}
 }

@@ -23,7 +23,7 @@ func (q *Queries) DisableGiftCard(ctx context.Context, id string) (int64, error)
 }
 
 const giftCardByCode = `-- name: GiftCardByCode :one
-SELECT g.id, g.currency, g.issued_minor, g.balance_minor, g.last_characters, g.email, g.locale, g.note, g.expires_at, g.disabled_at, g.created_at, c.last_characters AS typed_last_characters, now()::timestamptz AS read_at
+SELECT g.id, g.currency, g.issued_minor, g.balance_minor, g.last_characters, g.note, g.expires_at, g.disabled_at, g.created_at, c.last_characters AS typed_last_characters, now()::timestamptz AS read_at
   FROM gift_card_codes c JOIN gift_cards g ON g.id = c.card_id
  WHERE c.code_hash = $1
 `
@@ -43,8 +43,6 @@ func (q *Queries) GiftCardByCode(ctx context.Context, codeHash []byte) (GiftCard
 		&i.GiftCard.IssuedMinor,
 		&i.GiftCard.BalanceMinor,
 		&i.GiftCard.LastCharacters,
-		&i.GiftCard.Email,
-		&i.GiftCard.Locale,
 		&i.GiftCard.Note,
 		&i.GiftCard.ExpiresAt,
 		&i.GiftCard.DisabledAt,
@@ -96,7 +94,7 @@ func (q *Queries) GiftCardMovements(ctx context.Context, arg GiftCardMovementsPa
 }
 
 const giftCardsByID = `-- name: GiftCardsByID :many
-SELECT g.id, g.currency, g.issued_minor, g.balance_minor, g.last_characters, g.email, g.locale, g.note, g.expires_at, g.disabled_at, g.created_at, now()::timestamptz AS read_at FROM gift_cards g WHERE id = ANY($1::text[])
+SELECT g.id, g.currency, g.issued_minor, g.balance_minor, g.last_characters, g.note, g.expires_at, g.disabled_at, g.created_at, now()::timestamptz AS read_at FROM gift_cards g WHERE id = ANY($1::text[])
 `
 
 type GiftCardsByIDRow struct {
@@ -119,8 +117,6 @@ func (q *Queries) GiftCardsByID(ctx context.Context, ids []string) ([]GiftCardsB
 			&i.GiftCard.IssuedMinor,
 			&i.GiftCard.BalanceMinor,
 			&i.GiftCard.LastCharacters,
-			&i.GiftCard.Email,
-			&i.GiftCard.Locale,
 			&i.GiftCard.Note,
 			&i.GiftCard.ExpiresAt,
 			&i.GiftCard.DisabledAt,
@@ -182,11 +178,11 @@ func (q *Queries) GiftCardsOfPayments(ctx context.Context, paymentIds []string) 
 
 const insertGiftCard = `-- name: InsertGiftCard :exec
 WITH card AS (
-    INSERT INTO gift_cards (id, currency, issued_minor, balance_minor, last_characters, email, locale, note, expires_at)
-    VALUES ($2, $3, $1::bigint, $1::bigint, $4::text, $5, $6, $7, $8)
+    INSERT INTO gift_cards (id, currency, issued_minor, balance_minor, last_characters, note, expires_at)
+    VALUES ($2, $3, $1::bigint, $1::bigint, $4::text, $5, $6)
     RETURNING id
 ), code AS (
-    INSERT INTO gift_card_codes (code_hash, card_id, last_characters) SELECT $9, id, $4 FROM card
+    INSERT INTO gift_card_codes (code_hash, card_id, last_characters) SELECT $7, id, $4 FROM card
 )
 INSERT INTO gift_card_movements (card_id, kind, amount_minor) SELECT id, 'ISSUED', $1 FROM card
 `
@@ -196,8 +192,6 @@ type InsertGiftCardParams struct {
 	ID             string
 	Currency       string
 	LastCharacters string
-	Email          string
-	Locale         string
 	Note           string
 	ExpiresAt      *time.Time
 	CodeHash       []byte
@@ -210,8 +204,6 @@ func (q *Queries) InsertGiftCard(ctx context.Context, arg InsertGiftCardParams) 
 		arg.ID,
 		arg.Currency,
 		arg.LastCharacters,
-		arg.Email,
-		arg.Locale,
 		arg.Note,
 		arg.ExpiresAt,
 		arg.CodeHash,
@@ -220,7 +212,7 @@ func (q *Queries) InsertGiftCard(ctx context.Context, arg InsertGiftCardParams) 
 }
 
 const listGiftCards = `-- name: ListGiftCards :many
-SELECT g.id, g.currency, g.issued_minor, g.balance_minor, g.last_characters, g.email, g.locale, g.note, g.expires_at, g.disabled_at, g.created_at, now()::timestamptz AS read_at FROM gift_cards g
+SELECT g.id, g.currency, g.issued_minor, g.balance_minor, g.last_characters, g.note, g.expires_at, g.disabled_at, g.created_at, now()::timestamptz AS read_at FROM gift_cards g
  WHERE ($1::text = '' OR EXISTS (SELECT FROM gift_card_codes c WHERE c.card_id = g.id AND c.last_characters = $1))
    AND (g.created_at, g.id) < ($2::timestamptz, $3::text)
  ORDER BY g.created_at DESC, g.id DESC
@@ -260,8 +252,6 @@ func (q *Queries) ListGiftCards(ctx context.Context, arg ListGiftCardsParams) ([
 			&i.GiftCard.IssuedMinor,
 			&i.GiftCard.BalanceMinor,
 			&i.GiftCard.LastCharacters,
-			&i.GiftCard.Email,
-			&i.GiftCard.Locale,
 			&i.GiftCard.Note,
 			&i.GiftCard.ExpiresAt,
 			&i.GiftCard.DisabledAt,
@@ -279,7 +269,7 @@ func (q *Queries) ListGiftCards(ctx context.Context, arg ListGiftCardsParams) ([
 }
 
 const lockGiftCards = `-- name: LockGiftCards :many
-SELECT g.id, g.currency, g.issued_minor, g.balance_minor, g.last_characters, g.email, g.locale, g.note, g.expires_at, g.disabled_at, g.created_at, clock_timestamp()::timestamptz AS read_at FROM gift_cards g WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE
+SELECT g.id, g.currency, g.issued_minor, g.balance_minor, g.last_characters, g.note, g.expires_at, g.disabled_at, g.created_at, clock_timestamp()::timestamptz AS read_at FROM gift_cards g WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE
 `
 
 type LockGiftCardsRow struct {
@@ -304,8 +294,6 @@ func (q *Queries) LockGiftCards(ctx context.Context, ids []string) ([]LockGiftCa
 			&i.GiftCard.IssuedMinor,
 			&i.GiftCard.BalanceMinor,
 			&i.GiftCard.LastCharacters,
-			&i.GiftCard.Email,
-			&i.GiftCard.Locale,
 			&i.GiftCard.Note,
 			&i.GiftCard.ExpiresAt,
 			&i.GiftCard.DisabledAt,

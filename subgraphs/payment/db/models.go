@@ -49,8 +49,6 @@ type GiftCard struct {
 	IssuedMinor    int64
 	BalanceMinor   int64
 	LastCharacters string
-	Email          string
-	Locale         string
 	Note           string
 	ExpiresAt      *time.Time
 	DisabledAt     *time.Time

@@ -1,8 +1,8 @@
 -- name: InsertGiftCard :exec
 -- A card with its code, its balance and the movement that the balance is of.
 WITH card AS (
-    INSERT INTO gift_cards (id, currency, issued_minor, balance_minor, last_characters, email, locale, note, expires_at)
-    VALUES (@id, @currency, @issued_minor::bigint, @issued_minor::bigint, @last_characters::text, @email, @locale, @note, sqlc.narg(expires_at))
+    INSERT INTO gift_cards (id, currency, issued_minor, balance_minor, last_characters, note, expires_at)
+    VALUES (@id, @currency, @issued_minor::bigint, @issued_minor::bigint, @last_characters::text, @note, sqlc.narg(expires_at))
     RETURNING id
 ), code AS (
     INSERT INTO gift_card_codes (code_hash, card_id, last_characters) SELECT @code_hash, id, @last_characters FROM card
